@@ -1,0 +1,203 @@
+using System.Net;
+using System.Net.NetworkInformation;
+
+namespace Router.Configuration;
+
+/// <summary>A whole, valid configuration: DESIGN "Contracts". Every default is here and in the published schema.</summary>
+internal sealed record RouterConfiguration
+{
+    public required IReadOnlyList<InterfaceConfiguration> Interfaces { get; init; }
+
+    public IReadOnlyList<RouteConfiguration> Routes { get; init; } = [];
+
+    /// <summary>Null: nothing is translated.</summary>
+    public NatConfiguration? Nat { get; init; }
+
+    public FirewallConfiguration Firewall { get; init; } = new();
+
+    public SessionsConfiguration Sessions { get; init; } = new();
+
+    public Op25bConfiguration Op25b { get; init; } = new();
+
+    /// <summary>Null: no listener.</summary>
+    public MetricsConfiguration? Metrics { get; init; }
+
+    public ControlConfiguration Control { get; init; } = new();
+
+    public StateConfiguration State { get; init; } = new();
+}
+
+internal enum InterfaceRole
+{
+    Lan,
+    Servers,
+    Wan,
+}
+
+/// <summary>An interface's own address with the length of the prefix that it lives in, as in <c>192.168.25.1/24</c>.</summary>
+internal readonly record struct InterfaceAddress(IPAddress Address, int PrefixLength)
+{
+    public override string ToString() => $"{Address}/{PrefixLength}";
+}
+
+internal sealed record InterfaceConfiguration
+{
+    public required string Name { get; init; }
+
+    public required InterfaceRole Role { get; init; }
+
+    public required string Tap { get; init; }
+
+    public required IReadOnlyList<InterfaceAddress> Addresses { get; init; }
+
+    /// <summary>Create the TAP in this network namespace (a name of <c>ip netns</c>); null: in the router's own.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Enslave the TAP to this bridge, which exists in the TAP's namespace.</summary>
+    public string? Bridge { get; init; }
+
+    public int Mtu { get; init; } = 1500;
+
+    /// <summary>The router's own address on the wire; null: derived from the machine's id and the names.</summary>
+    public PhysicalAddress? Mac { get; init; }
+
+    /// <summary>Leave the TAP behind at the end.</summary>
+    public bool Persist { get; init; }
+
+    /// <summary>Receive buffers of 66 048 bytes, a power of two.</summary>
+    public int Buffers { get; init; } = 256;
+
+    public BackendChoice Backend { get; init; } = BackendChoice.Auto;
+}
+
+internal enum BackendChoice
+{
+    Auto,
+    IoUringMultishot,
+    IoUring,
+    Epoll,
+}
+
+internal sealed record RouteConfiguration
+{
+    public required IPNetwork Destination { get; init; }
+
+    public required IPAddress Via { get; init; }
+
+    /// <summary>The interface's name, for a link-local next hop.</summary>
+    public string? Interface { get; init; }
+}
+
+internal sealed record NatConfiguration
+{
+    public required IReadOnlyList<IPAddress> Addresses { get; init; }
+
+    public IReadOnlyList<PortForwardConfiguration> PortForwards { get; init; } = [];
+}
+
+internal enum TransportProtocol
+{
+    Tcp,
+    Udp,
+}
+
+internal sealed record PortForwardConfiguration
+{
+    public required TransportProtocol Protocol { get; init; }
+
+    /// <summary>The outside port.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The inside address and port.</summary>
+    public required IPEndPoint To { get; init; }
+
+    /// <summary>The outside address; null: every one of <c>Nat.Addresses</c>.</summary>
+    public IPAddress? Address { get; init; }
+}
+
+internal sealed record FirewallConfiguration
+{
+    public IReadOnlyList<InboundRuleConfiguration> Inbound { get; init; } = [];
+}
+
+internal sealed record InboundRuleConfiguration
+{
+    public required TransportProtocol Protocol { get; init; }
+
+    public required IPAddress To { get; init; }
+
+    public required IReadOnlyList<int> Ports { get; init; }
+}
+
+internal sealed record SessionsConfiguration
+{
+    public int Capacity { get; init; } = 131072;
+}
+
+internal sealed record Op25bConfiguration
+{
+    public IReadOnlyList<GroupConfiguration> Groups { get; init; } = [];
+
+    public OwnMailServersConfiguration OwnMailServers { get; init; } = new();
+
+    public IReadOnlyList<PhaseConfiguration> Phases { get; init; } = [];
+}
+
+internal sealed record GroupConfiguration
+{
+    public required string Name { get; init; }
+
+    /// <summary>A single address is a prefix of full length.</summary>
+    public required IReadOnlyList<IPNetwork> Sources { get; init; }
+
+    public bool Exempt { get; init; }
+
+    /// <summary>Why it is exempt, for people.</summary>
+    public string? Reason { get; init; }
+}
+
+internal sealed record OwnMailServersConfiguration
+{
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+}
+
+internal enum PhaseMode
+{
+    Off,
+    Monitor,
+    Block,
+}
+
+internal enum PhaseAction
+{
+    Drop,
+    Icmp,
+    Reset,
+}
+
+internal sealed record PhaseConfiguration
+{
+    public required string Name { get; init; }
+
+    public required DateTimeOffset From { get; init; }
+
+    public required PhaseMode Mode { get; init; }
+
+    public PhaseAction Action { get; init; } = PhaseAction.Icmp;
+}
+
+internal sealed record MetricsConfiguration
+{
+    public required IPEndPoint Listen { get; init; }
+}
+
+internal sealed record ControlConfiguration
+{
+    public string Socket { get; init; } = "/run/op25b-router/control.sock";
+}
+
+internal sealed record StateConfiguration
+{
+    /// <summary>Null: in memory only.</summary>
+    public string? Directory { get; init; }
+}

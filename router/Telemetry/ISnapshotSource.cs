@@ -1,0 +1,8 @@
+namespace Router.Telemetry;
+
+/// <summary>Asks the forwarding loop for a snapshot taken between two batches.</summary>
+internal interface ISnapshotSource
+{
+    /// <summary>Completes within one turn of the loop. Throws <see cref="InvalidOperationException"/> where the loop has ended.</summary>
+    Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation);
+}

@@ -1,0 +1,92 @@
+namespace Router.Telemetry;
+
+/// <summary>
+/// What the data path looked like between two batches: every counter and gauge that metrics and <c>status</c> show. The loop fills it; nobody else counts.
+/// </summary>
+internal sealed record RouterSnapshot
+{
+    /// <summary>When the loop started, wall clock.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>The policy clock when the snapshot was taken.</summary>
+    public required DateTimeOffset PolicyTime { get; init; }
+
+    /// <summary>The TAP back end in use: <c>IoUringMultishot</c>, <c>IoUring</c> or <c>Epoll</c>.</summary>
+    public required string Backend { get; init; }
+
+    public required IReadOnlyList<InterfaceSnapshot> Interfaces { get; init; }
+
+    public required IReadOnlyList<SessionCount> Sessions { get; init; }
+
+    public required int SessionCapacity { get; init; }
+
+    public required IReadOnlyList<NatCount> Nat { get; init; }
+
+    public required Op25bSnapshot Op25b { get; init; }
+}
+
+/// <summary>One interface. Received, forwarded, delivered, held and dropped frames are booked on the interface that they came in by; generated and sent ones on the one that they leave by.</summary>
+internal sealed record InterfaceSnapshot
+{
+    public required string Name { get; init; }
+
+    public required string Role { get; init; }
+
+    /// <summary><c>Up</c>, <c>Down</c> or <c>Lost</c>.</summary>
+    public required string State { get; init; }
+
+    public required string Mac { get; init; }
+
+    public required int Mtu { get; init; }
+
+    public required string Offloads { get; init; }
+
+    public required IReadOnlyList<string> Addresses { get; init; }
+
+    public required long ReceivedFrames { get; init; }
+
+    public required long ReceivedBytes { get; init; }
+
+    public required long ForwardedFrames { get; init; }
+
+    public required long DeliveredFrames { get; init; }
+
+    public required long HeldFrames { get; init; }
+
+    /// <summary>Dropped frames by reason, in the enum's order, the ones that never happened left out.</summary>
+    public required IReadOnlyList<DropCount> Dropped { get; init; }
+
+    public required long GeneratedFrames { get; init; }
+
+    public required long SentFrames { get; init; }
+
+    public required long SentBytes { get; init; }
+}
+
+/// <summary>How often one <c>DropReason</c> happened.</summary>
+internal sealed record DropCount(string Reason, string Text, long Frames);
+
+/// <summary>Live sessions of one family (<c>ipv4</c>, <c>ipv6</c>) and protocol (<c>tcp</c>, <c>udp</c>, <c>icmp</c>, <c>other</c>).</summary>
+internal sealed record SessionCount(string Family, string Protocol, int Count);
+
+/// <summary>Live mappings of one protocol, and the outside ports that they take.</summary>
+internal sealed record NatCount(string Protocol, int Mappings, int PortsInUse);
+
+internal sealed record Op25bSnapshot
+{
+    /// <summary>The phase in force, <c>none</c> before the first.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary><c>Off</c>, <c>Monitor</c>, <c>Limit</c> or <c>Block</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>The next phase and its start; null where none follows.</summary>
+    public required string? NextPhase { get; init; }
+
+    public required DateTimeOffset? NextPhaseFrom { get; init; }
+
+    public required IReadOnlyList<AttemptCount> Attempts { get; init; }
+}
+
+/// <summary>Attempts to open a session to port 25, by what became of them (<c>allowed_own</c>, <c>allowed_exempt</c>, <c>monitored</c>, <c>limited</c>, <c>blocked</c>).</summary>
+internal sealed record AttemptCount(string Family, string Group, string Phase, string Outcome, long Count);

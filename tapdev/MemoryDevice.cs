@@ -1,0 +1,6 @@
+namespace TapDev;
+
+/// <summary>skeleton</summary>
+public abstract class MemoryDevice : FrameDevice
+{
+}
