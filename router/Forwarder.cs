@@ -1,0 +1,443 @@
+using Router.Local;
+using Router.Nat;
+using Router.Neighbors;
+using Router.Op25b;
+using Router.Packets;
+using Router.Routing;
+using Router.Sessions;
+using Router.Wire;
+using TapDev;
+
+namespace Router;
+
+/// <summary>What the forwarder stands on. Everything in it belongs to the loop's thread.</summary>
+internal sealed record ForwarderParts
+{
+    public required IReadOnlyList<Interface> Interfaces { get; init; }
+
+    public required RouteTable Routes { get; init; }
+
+    public required Firewall Firewall { get; init; }
+
+    public required Translator Translator { get; init; }
+
+    public required SessionTable Sessions { get; init; }
+
+    public required NeighborCache Neighbors { get; init; }
+
+    public required Op25bFilter Op25b { get; init; }
+
+    public required AttemptCounter Attempts { get; init; }
+}
+
+/// <summary>
+/// A packet's whole journey.
+/// <para>Theory of operation. Everything is decided while the bytes stay as they arrived; then they are rewritten once, in place, and the same buffer goes to the
+/// egress. So an error, a log or an explanation always shows the packet as its sender made it, and no payload is copied. Each stage in <see cref="Journey"/>
+/// returns a verdict and does nothing else; <see cref="Conclude"/> is the one place that counts, answers, holds and tells.</para>
+/// <para>Time is an argument: the loop's milliseconds, read once a batch.</para>
+/// </summary>
+internal sealed class Forwarder
+{
+    private readonly Interface[] _interfaces;
+    private readonly RouteTable _routes;
+    private readonly Firewall _firewall;
+    private readonly Translator _translator;
+    private readonly SessionTable _sessions;
+    private readonly NeighborCache _neighbors;
+    private readonly WaitingFrames _waiting = new();
+    private readonly Op25bFilter _op25b;
+    private readonly AttemptCounter _attempts;
+    private readonly AntiSpoofing _antiSpoofing;
+    private readonly ArpExchange _arp;
+    private readonly ErrorReplies _replies = new(new ErrorLimiter());
+    private readonly LocalResponder _local;
+    private readonly Action<int, NeighborCache.Due> _actOnNeighbor;
+    private long _now;
+
+    public Forwarder(ForwarderParts parts)
+    {
+        _interfaces = [.. parts.Interfaces];
+        _routes = parts.Routes;
+        _firewall = parts.Firewall;
+        _translator = parts.Translator;
+        _sessions = parts.Sessions;
+        _neighbors = parts.Neighbors;
+        _op25b = parts.Op25b;
+        _attempts = parts.Attempts;
+        _antiSpoofing = new AntiSpoofing(_routes);
+        _arp = new ArpExchange(_routes, _neighbors);
+        _local = new LocalResponder(_replies);
+        _actOnNeighbor = ActOnNeighbor;
+        _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
+        _sessions.Ended = session =>
+        {
+            if (session.Mapping >= 0)
+                _translator.Mappings!.Release(session.Mapping);
+        };
+    }
+
+    /// <summary>Is told of each new attempt that a phase concerns, on the loop's thread.</summary>
+    public AttemptObserver? AttemptMade { get; set; }
+
+    /// <summary>Forwards one frame that arrived.</summary>
+    public Verdict Forward(Frame frame, Interface ingress, long now)
+    {
+        ingress.Counters.ReceivedFrames++;
+        ingress.Counters.ReceivedBytes += frame.Length - VirtioHeader.Size;
+        var packet = new Packet(ingress, frame.Bytes, frame);
+        return Conclude(ref packet, Journey(ref packet, now), now);
+    }
+
+    /// <summary>The journey, stage by stage. The first verdict that is final ends it.</summary>
+    public Verdict Journey(ref Packet packet, long now)
+    {
+        Verdict verdict = PacketParser.Parse(ref packet);
+        if (verdict.IsFinal || PacketParser.IsArp(packet))
+            return verdict;
+        if ((verdict = _antiSpoofing.Check(packet)).IsFinal
+            || (verdict = CheckFragment(packet)).IsFinal
+            || (verdict = Lookup(ref packet, now)).IsFinal
+            || (verdict = _op25b.Check(ref packet, _sessions)).IsFinal
+            || (verdict = CheckLocal(packet)).IsFinal
+            || (verdict = CheckHopLimit(packet)).IsFinal
+            || (verdict = FindRoute(ref packet)).IsFinal
+            || (verdict = _firewall.Check(packet)).IsFinal
+            || (verdict = CheckMtu(packet)).IsFinal
+            || (verdict = Admit(ref packet, now)).IsFinal
+            || (verdict = FindNeighbor(ref packet, now)).IsFinal)
+            return verdict;
+        return Emit(ref packet);
+    }
+
+    /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each.</summary>
+    public void Sweep(long now)
+    {
+        _now = now;
+        _neighbors.Sweep(now, _actOnNeighbor);
+        _sessions.Sweep(now, SessionsPerSweep);
+    }
+
+    private const int SessionsPerSweep = 256;
+
+    private static Verdict CheckFragment(in Packet packet)
+    {
+        if (packet.FragmentUnits == 0)
+            return Verdict.Continue;
+        // RFC 1858, RFC 3128: at offset 1 it would overwrite the flags, or the ports, of the header before it.
+        return packet.FragmentUnits == 1 && packet.IsTcp ? DropReason.TinyFragment : DropReason.FragmentPortsUnknown;
+    }
+
+    private Verdict Lookup(ref Packet packet, long now)
+    {
+        if (packet.IsIcmpError)
+            return LookupQuote(ref packet, now);
+        packet.Session = _sessions.Find(FlowKey.Of(packet), (uint)now, out packet.Direction);
+        if (packet.Session < 0)
+        {
+            _translator.TryForward(ref packet);
+            return Verdict.Continue;
+        }
+
+        FlowKey rewritten = _sessions[packet.Session].Rewritten(packet.Direction);
+        packet.RealSource = rewritten.Source;
+        packet.RealSourcePort = rewritten.SourcePort;
+        packet.RealDestination = rewritten.Destination;
+        packet.RealDestinationPort = rewritten.DestinationPort;
+        return Verdict.Continue;
+    }
+
+    /// <summary>An ICMP error goes where the packets that answer the quoted one go.</summary>
+    private Verdict LookupQuote(ref Packet packet, long now)
+    {
+        Verdict verdict = IcmpErrorRewriter.Read(packet, out Quote quote);
+        if (verdict.IsFinal)
+            return verdict;
+        var answers = new FlowKey(quote.Destination, quote.DestinationPort, quote.Source, quote.SourcePort, quote.Protocol, zone: 0);
+        packet.Session = _sessions.Find(answers, (uint)now, out packet.Direction);
+        if (packet.Session < 0)
+            return DropReason.IcmpErrorWithoutSession;
+        FlowKey rewritten = _sessions[packet.Session].Rewritten(packet.Direction);
+        packet.RealDestination = rewritten.Destination;
+        packet.RealDestinationPort = rewritten.DestinationPort;
+        packet.RealSourcePort = rewritten.SourcePort;
+        packet.QuoteDestination = rewritten.Source;
+
+        // A router behind the subscriber must not show its inside address either (RFC 5508 REQ-4).
+        if (packet.Source == quote.Destination || packet.Ingress.IsInside && rewritten.Source != quote.Destination)
+            packet.RealSource = rewritten.Source;
+        return Verdict.Continue;
+    }
+
+    private Verdict CheckLocal(in Packet packet)
+    {
+        if (packet.Session >= 0 || _routes.Lookup(packet.RealDestination) is not { Kind: RouteKind.Local })
+            return Verdict.Continue;
+        return packet.Protocol == Ipv4Header.Icmp && new IcmpMessage(packet.Transport).Type == IcmpMessage.EchoReply
+            ? DropReason.EchoReplyWithoutSession
+            : Verdict.Delivered;
+    }
+
+    private static Verdict CheckHopLimit(in Packet packet) => packet.Ttl <= 1 ? DropReason.TtlExpired : Verdict.Continue;
+
+    private Verdict FindRoute(ref Packet packet)
+    {
+        if (packet.Session >= 0)
+        {
+            ref readonly Session session = ref _sessions[packet.Session];
+            int known = packet.Direction == Direction.Original ? session.OriginalNeighbor : session.ReplyNeighbor;
+            if (session.NeighborEpoch == _neighbors.Epoch && known != UnknownNeighbor)
+            {
+                packet.Neighbor = known - 1;
+                packet.Egress = _neighbors[packet.Neighbor].Interface;
+                return Verdict.Continue;
+            }
+        }
+
+        if (_routes.Lookup(packet.RealDestination) is not { } route)
+            return DropReason.NoRoute;
+        if (route.Kind is RouteKind.Broadcast or RouteKind.Local)
+            return DropReason.BroadcastNotRouted;
+        packet.Egress = route.Interface;
+        packet.NextHop = route.Kind == RouteKind.Static ? route.NextHop : packet.RealDestination;
+        return Verdict.Continue;
+    }
+
+    /// <summary>Sessions remember a neighbour's number plus one, so that a new record knows none.</summary>
+    private const int UnknownNeighbor = 0;
+
+    private static Verdict CheckMtu(in Packet packet) => packet.LargestPacket > packet.Egress!.Mtu ? DropReason.PacketTooBig : Verdict.Continue;
+
+    private Verdict Admit(ref Packet packet, long now)
+    {
+        // RFC 5508 REQ-6: an ICMP error neither refreshes nor ends a session.
+        if (packet.IsIcmpError)
+            return Verdict.Continue;
+        if (packet.Session < 0)
+            return Open(ref packet, now);
+        SessionState state = _sessions[packet.Session].State;
+        _sessions.Touch(packet.Session, packet.IsTcp ? TcpTracker.Next(state, packet.Direction, packet.TcpFlags) : state, (uint)now);
+        return Verdict.Continue;
+    }
+
+    private Verdict Open(ref Packet packet, long now)
+    {
+        SessionState state;
+        switch (packet.Protocol)
+        {
+            case Ipv4Header.Tcp:
+                if (!TcpTracker.Opens(packet.TcpFlags))
+                    return DropReason.TcpWithoutSession;
+                state = SessionState.Opening;
+                break;
+            case Ipv4Header.Icmp:
+                byte type = new IcmpMessage(packet.Transport).Type;
+                if (type != IcmpMessage.EchoRequest)
+                    return type == IcmpMessage.EchoReply ? DropReason.EchoReplyWithoutSession : DropReason.IcmpTypeNotForwarded;
+                state = SessionState.Icmp;
+                break;
+            default:
+                state = packet.Protocol == Ipv4Header.Udp ? SessionState.Udp : SessionState.Other;
+                break;
+        }
+
+        Verdict verdict = _translator.Plan(packet, out FlowKey reply, out int mapping);
+        if (verdict.IsFinal)
+            return verdict;
+        if (!_sessions.TryAdd(FlowKey.Of(packet), reply, state, (uint)now, out packet.Session))
+        {
+            if (mapping >= 0)
+                _translator.Mappings!.Discard(mapping);
+            return DropReason.SessionTableFull;
+        }
+
+        if (mapping >= 0)
+            _translator.Mappings!.Hold(mapping);
+        ref Session session = ref _sessions[packet.Session];
+        session.Mapping = mapping;
+        session.PolicyGeneration = _op25b.Generation;
+        packet.RealSource = reply.Destination;
+        packet.RealSourcePort = reply.DestinationPort;
+        return Verdict.Continue;
+    }
+
+    private Verdict FindNeighbor(ref Packet packet, long now)
+    {
+        if (packet.Neighbor < 0)
+        {
+            packet.Neighbor = _neighbors.FindOrAdd(packet.Egress!, packet.NextHop, now);
+            if (packet.Neighbor < 0)
+                return DropReason.NeighborTableFull;
+        }
+
+        ref Neighbor neighbor = ref _neighbors[packet.Neighbor];
+        switch (neighbor.State)
+        {
+            case NeighborState.Reachable:
+                break;
+            case NeighborState.Stale:
+                neighbor.IsUsed = true;
+                break;
+            case NeighborState.Incomplete:
+                return neighbor.Waiting < WaitingFrames.PerNeighbor ? Verdict.Held : DropReason.NeighborQueueFull;
+            default:
+                return DropReason.NeighborUnreachable;
+        }
+
+        Remember(packet);
+        return Verdict.Continue;
+    }
+
+    private void Remember(in Packet packet)
+    {
+        ref Session session = ref _sessions[packet.Session];
+        if (session.NeighborEpoch != _neighbors.Epoch)
+        {
+            session.NeighborEpoch = _neighbors.Epoch;
+            session.OriginalNeighbor = session.ReplyNeighbor = UnknownNeighbor;
+        }
+
+        ref ushort known = ref packet.Direction == Direction.Original ? ref session.OriginalNeighbor : ref session.ReplyNeighbor;
+        known = (ushort)(packet.Neighbor + 1);
+    }
+
+    private Verdict Emit(ref Packet packet)
+    {
+        Interface egress = packet.Egress!;
+        FrameWriter output = egress.Device.Output;
+        if (egress.Device.State != DeviceState.Up)
+            return egress.Device.State == DeviceState.Down ? DropReason.InterfaceDown : DropReason.InterfaceLost;
+        if (output.Room == 0)
+            return DropReason.EgressQueueFull;
+        PacketRewriter.Rewrite(ref packet, egress.Mac, _neighbors[packet.Neighbor].Mac);
+        bool isQueued = Offloading.MustSegment(packet, egress.Offloads)
+            ? Segmenter.TrySend(packet.Bytes, output, packet.Ingress.Index)
+            : packet.Frame is { } frame ? output.TrySend(frame) : LocalSender.TryCopy(output, packet.Bytes, packet.Ingress.Index);
+        return isQueued ? Verdict.Forwarded : DropReason.EgressQueueFull;
+    }
+
+    /// <summary>Counts, answers, holds and tells: nothing else does.</summary>
+    private Verdict Conclude(ref Packet packet, Verdict verdict, long now)
+    {
+        InterfaceCounters counters = packet.Ingress.Counters;
+        if (packet.Op25b != Op25bOutcome.NotConcerned && _attempts.Count(packet, _op25b.Phase, (uint)now))
+            AttemptMade?.Invoke(packet, verdict);
+        switch (verdict.Outcome)
+        {
+            case Outcome.Forwarded:
+                counters.FramesInTransit++;
+                break;
+            case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
+                verdict = DropReason.NeighborQueueFull;
+                counters.Dropped(verdict.Reason)++;
+                break;
+            case Outcome.Held:
+                counters.WaitingFrames++;
+                _neighbors[packet.Neighbor].Waiting++;
+                RequestIfDue(packet.Neighbor, now);
+                break;
+            case Outcome.Dropped:
+                counters.Dropped(verdict.Reason)++;
+                Answer(packet, verdict.Reason, now);
+                break;
+            case Outcome.Delivered:
+                counters.DeliveredFrames++;
+                _local.Answer(ref packet, now);
+                break;
+            default:
+                return ConcludeArp(ref packet, now);
+        }
+
+        return verdict;
+    }
+
+    private Verdict ConcludeArp(ref Packet packet, long now)
+    {
+        Verdict verdict = _arp.Receive(packet, now, out int learned);
+        if (verdict.Outcome == Outcome.Dropped)
+        {
+            packet.Ingress.Counters.Dropped(verdict.Reason)++;
+            return verdict;
+        }
+
+        packet.Ingress.Counters.DeliveredFrames++;
+        if (learned >= 0)
+            Release(learned, now);
+        if (_arp.TryMakeReply(packet))
+            LocalSender.SendBack(ref packet);
+        return verdict;
+    }
+
+    private void Answer(in Packet packet, DropReason reason, long now)
+    {
+        switch (DropCatalogue.Of(reason).Answer)
+        {
+            case Packets.Answer.NetUnreachable:
+                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.NetUnreachable, nextHopMtu: 0, now);
+                break;
+            case Packets.Answer.HostUnreachable:
+                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.HostUnreachable, nextHopMtu: 0, now);
+                break;
+            case Packets.Answer.FragmentationNeeded:
+                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.FragmentationNeeded, (ushort)packet.Egress!.Mtu, now);
+                break;
+            case Packets.Answer.AdministrativelyProhibited:
+            case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Icmp:
+                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.AdministrativelyProhibited, nextHopMtu: 0, now);
+                break;
+            case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Reset:
+                _replies.SendReset(packet, now);
+                break;
+            case Packets.Answer.TimeExceeded:
+                _replies.SendIcmp(packet, IcmpMessage.TimeExceeded, code: 0, nextHopMtu: 0, now);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ActOnNeighbor(int number, NeighborCache.Due due)
+    {
+        if (due == NeighborCache.Due.Request)
+            RequestIfDue(number, _now);
+        else
+            GiveUp(number, _now);
+    }
+
+    private void RequestIfDue(int number, long now)
+    {
+        if (_neighbors.TryBeginRequest(number, now))
+            _arp.Request(_neighbors[number]);
+    }
+
+    /// <summary>The neighbour answered: what waited for it sets out again, and now finds its way.</summary>
+    private void Release(int number, long now)
+    {
+        while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
+        {
+            Packet packet = TakeBack(number, ingress, bytes);
+            Conclude(ref packet, Journey(ref packet, now), now);
+        }
+    }
+
+    /// <summary>Nobody answered: what waited is dropped, and its senders are told.</summary>
+    private void GiveUp(int number, long now)
+    {
+        while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
+        {
+            Packet packet = TakeBack(number, ingress, bytes);
+            PacketParser.Parse(ref packet);
+            Conclude(ref packet, DropReason.NeighborUnreachable, now);
+        }
+    }
+
+    private Packet TakeBack(int number, int ingress, Span<byte> bytes)
+    {
+        _neighbors[number].Waiting--;
+        _interfaces[ingress].Counters.WaitingFrames--;
+        return new Packet(_interfaces[ingress], bytes, frame: null);
+    }
+}
+
+/// <summary>Told of one new attempt.</summary>
+internal delegate void AttemptObserver(in Packet packet, Verdict verdict);

@@ -1,0 +1,106 @@
+using static Router.Packets.Answer;
+using static Router.Packets.DropReason;
+using static Router.Packets.Stage;
+
+namespace Router.Packets;
+
+/// <summary>The stages of the journey, in its order.</summary>
+internal enum Stage : byte
+{
+    Parse,
+    NeighborMessage,
+    AntiSpoofing,
+    Fragment,
+    Lookup,
+    Op25b,
+    Local,
+    HopLimit,
+    Route,
+    Firewall,
+    Mtu,
+    Admit,
+    Neighbor,
+    Emit,
+}
+
+/// <summary>What the sender is told of a drop. Nothing is ever sent about an ICMP error, a broadcast, a multicast, a later fragment or an invalid source (RFC 1812 section 4.3.2.7).</summary>
+internal enum Answer : byte
+{
+    Silence,
+
+    /// <summary>ICMP 3/0.</summary>
+    NetUnreachable,
+
+    /// <summary>ICMP 3/1.</summary>
+    HostUnreachable,
+
+    /// <summary>ICMP 3/4 with the next hop's MTU (RFC 1191 section 4).</summary>
+    FragmentationNeeded,
+
+    /// <summary>ICMP 3/13.</summary>
+    AdministrativelyProhibited,
+
+    /// <summary>ICMP 11/0.</summary>
+    TimeExceeded,
+
+    /// <summary>What the phase in force says: nothing, ICMP 3/13, or a TCP RST.</summary>
+    AsPhaseSays,
+}
+
+/// <summary>What the metric label, the log, <c>explain</c> and docs/drops.md say of a <see cref="DropReason"/>.</summary>
+internal readonly record struct DropEntry(Stage Stage, Answer Answer, string Reference, string Text, string Mend);
+
+/// <summary>One entry for each <see cref="DropReason"/>: from here, and nowhere else, come its stage, answer, reference and texts.</summary>
+internal static class DropCatalogue
+{
+    public static DropEntry Of(DropReason reason) => reason switch
+    {
+        None => default,
+        TruncatedFrame => new(Parse, Silence, "IEEE 802.3", "shorter than an Ethernet header", "look for the sender of broken frames"),
+        InvalidOffloadHeader => new(Parse, Silence, "virtio 1.2 section 5.1.6", "the virtio header contradicts the packet", "look for the program that writes to the other end of the TAP"),
+        NotForUs => new(Parse, Silence, "IEEE 802.3", "for another station's Ethernet address", "nothing: a bridge floods such frames"),
+        VlanTagged => new(Parse, Silence, "IEEE 802.1Q", "carries a VLAN tag", "untag it on the bridge or the switch: one TAP for each VLAN"),
+        Ipv6NotSupported => new(Parse, Silence, "OP25B.md F7", "IPv6 is not forwarded by this version, so that nothing slips through the port-25 filter", "use IPv4"),
+        UnknownEtherType => new(Parse, Silence, "IEEE 802", "neither IPv4 nor ARP", "nothing: the router carries IP only"),
+        InvalidIpv4Header => new(Parse, Silence, "RFC 1812 section 5.2.2", "version, header length or total length is wrong", "look for the sender of broken packets"),
+        InvalidIpv4Checksum => new(Parse, Silence, "RFC 1812 section 5.2.2", "the header's checksum is wrong", "look for the sender of broken packets"),
+        MartianSource => new(Parse, Silence, "RFC 1812 section 5.3.7", "the source address cannot be a host's", "give the sender an address"),
+        MulticastNotRouted => new(Parse, Silence, "RFC 1812 section 5.2.1", "multicast is not routed", "nothing: the router does not route multicast"),
+        TruncatedTransportHeader => new(Parse, Silence, "RFC 1812 section 5.2.2", "the packet ends inside its transport header", "look for the sender of broken packets"),
+        InvalidArp => new(NeighborMessage, Silence, "RFC 826", "not a request or a reply for IPv4 over Ethernet", "look for the sender of broken frames"),
+        ArpNotForUs => new(NeighborMessage, Silence, "RFC 826", "asks for another host's address", "nothing: requests are broadcast to everybody"),
+        ArpSpoofedSender => new(NeighborMessage, Silence, "RFC 826", "the sender claims an address that is not on this link, or the router's own", "give the sender an address of this link's prefix"),
+        SpoofedInsideSource => new(AntiSpoofing, Silence, "RFC 2827, OP25B.md F6", "the source is not in a prefix of the interface that it came in by", "give the host an address of the interface's prefix, or add a static route for the network behind it"),
+        SpoofedOutsideSource => new(AntiSpoofing, Silence, "RFC 2827, OP25B.md F6", "came from outside with an inside source", "look for a loop, or for somebody who forges addresses"),
+        TinyFragment => new(Fragment, Silence, "RFC 1858, RFC 3128, OP25B.md F12", "a fragment so small that it hides or rewrites the ports", "look for the sender: no stack makes such fragments"),
+        OffloadedFragment => new(Fragment, Silence, "virtio 1.2 section 5.1.6", "a super-frame that claims to be a fragment", "look for the program that writes to the other end of the TAP"),
+        FragmentPortsUnknown => new(Fragment, Silence, "RFC 1858, OP25B.md F12", "a later fragment: its ports cannot be known", "send smaller datagrams; this version does not follow fragments"),
+        InvalidIcmpChecksum => new(Lookup, Silence, "RFC 5508 REQ-3", "the ICMP checksum is wrong", "look for the sender of broken packets"),
+        InvalidIcmpQuote => new(Lookup, Silence, "RFC 5508 REQ-3", "the ICMP error quotes no packet that makes sense", "look for the sender of broken packets"),
+        IcmpErrorWithoutSession => new(Lookup, Silence, "RFC 5508 REQ-4", "the ICMP error is about no session of ours", "nothing: it is late, or forged"),
+        IcmpTypeNotForwarded => new(Lookup, Silence, "RFC 5508", "an ICMP type that is not forwarded", "use echo"),
+        Op25bBlocked => new(Stage.Op25b, AsPhaseSays, "OP25B.md F1", "outbound TCP port 25 is blocked", "submit mail on port 587 or 465 with SMTP AUTH, or through the provider's own mail server"),
+        Op25bFromPort25 => new(Stage.Op25b, Silence, "OP25B.md F5", "comes from port 25 and belongs to no allowed session", "nothing: such replies belong to connections that the filter stops"),
+        TtlExpired => new(HopLimit, TimeExceeded, "RFC 1812 section 5.3.1", "the TTL ran out here", "look for a routing loop"),
+        NoRoute => new(Route, NetUnreachable, "RFC 1812 section 4.3.3.1", "no route leads there", "add a route to \"Routes\""),
+        BroadcastNotRouted => new(Route, Silence, "RFC 2644", "a broadcast address is not routed", "nothing: directed broadcasts stay in their network"),
+        UnsolicitedInbound => new(Firewall, Silence, "RFC 6092 REC-11", "came from outside, is no reply, and neither a port forward nor an inbound rule lets it in", "add a port forward to \"Nat:PortForwards\" or a rule to \"Firewall:Inbound\""),
+        ServersToLan => new(Firewall, AdministrativelyProhibited, "DESIGN.md section 3", "a server may not open a session to the LAN", "add a rule to \"Firewall:Inbound\""),
+        PacketTooBig => new(Mtu, FragmentationNeeded, "RFC 1191 section 4", "larger than the MTU of the link that it would leave by", "let the sender honour path MTU discovery, or lower its MTU"),
+        TcpWithoutSession => new(Admit, Silence, "RFC 6146 section 3.5.2", "a TCP segment that opens nothing and belongs to no session", "nothing: the connection ended, or began before the router did; open it again"),
+        EchoReplyWithoutSession => new(Admit, Silence, "RFC 5508 REQ-1", "an echo reply that nobody asked for", "nothing: it is late, or forged"),
+        ProtocolNotTranslated => new(Admit, AdministrativelyProhibited, "RFC 3022 section 4.1", "this version translates TCP, UDP and ICMP echo only", "use a protocol that has ports"),
+        SessionTableFull => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "the session table is full", "raise \"Sessions:Capacity\", or find the host that opens so many"),
+        PortsExhausted => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "no outside port is free", "add an address to \"Nat:Addresses\""),
+        NeighborUnreachable => new(Neighbor, HostUnreachable, "RFC 1812 section 3.3.2", "the next hop does not answer ARP", "look whether the host is up, and in this network"),
+        NeighborQueueFull => new(Neighbor, Silence, "RFC 1812 section 3.3.2", "too many frames wait for the next hop's ARP answer", "nothing, where it passes; else look whether the next hop is up"),
+        NeighborTableFull => new(Neighbor, Silence, "RFC 6583", "too many next hops at once", "find the host that scans the network"),
+        EgressQueueFull => new(Emit, Silence, "DESIGN.md section 4", "the queue of the interface that it would leave by is full", "look for a receiver that is too slow"),
+        InterfaceDown => new(Emit, Silence, "DESIGN.md section 4", "the interface that it would leave by is down", "ip link set up"),
+        InterfaceLost => new(Emit, Silence, "DESIGN.md section 4", "the interface that it would leave by was deleted", "restart the router"),
+        WriteRefused => new(Emit, Silence, "DESIGN.md section 4", "the kernel refused the frame", "tell the authors"),
+    };
+
+    /// <summary>Every reason that a frame can be dropped for.</summary>
+    public static IReadOnlyList<DropReason> All { get; } = [.. Enum.GetValues<DropReason>().Where(reason => reason != None)];
+}

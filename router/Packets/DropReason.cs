@@ -1,0 +1,77 @@
+namespace Router.Packets;
+
+/// <summary>
+/// Every reason why a frame goes no further, in the order of the journey. The spelling of a member is the metric's label. <see cref="DropCatalogue"/> has an
+/// entry for each; one without does not compile.
+/// </summary>
+internal enum DropReason : byte
+{
+    None,
+
+    // parse
+    TruncatedFrame,
+    InvalidOffloadHeader,
+    NotForUs,
+    VlanTagged,
+    Ipv6NotSupported,
+    UnknownEtherType,
+    InvalidIpv4Header,
+    InvalidIpv4Checksum,
+    MartianSource,
+    MulticastNotRouted,
+    TruncatedTransportHeader,
+
+    // neighbour messages
+    InvalidArp,
+    ArpNotForUs,
+    ArpSpoofedSender,
+
+    // anti-spoofing
+    SpoofedInsideSource,
+    SpoofedOutsideSource,
+
+    // fragments
+    TinyFragment,
+    OffloadedFragment,
+    FragmentPortsUnknown,
+
+    // lookup
+    InvalidIcmpChecksum,
+    InvalidIcmpQuote,
+    IcmpErrorWithoutSession,
+    IcmpTypeNotForwarded,
+
+    // OP25B
+    Op25bBlocked,
+    Op25bFromPort25,
+
+    // hop limit, route
+    TtlExpired,
+    NoRoute,
+    BroadcastNotRouted,
+
+    // firewall
+    UnsolicitedInbound,
+    ServersToLan,
+
+    // MTU
+    PacketTooBig,
+
+    // admit
+    TcpWithoutSession,
+    EchoReplyWithoutSession,
+    ProtocolNotTranslated,
+    SessionTableFull,
+    PortsExhausted,
+
+    // neighbour
+    NeighborUnreachable,
+    NeighborQueueFull,
+    NeighborTableFull,
+
+    // egress
+    EgressQueueFull,
+    InterfaceDown,
+    InterfaceLost,
+    WriteRefused,
+}

@@ -1,0 +1,50 @@
+using Router.Wire;
+using TapDev;
+
+namespace Router.Packets;
+
+/// <summary>What an interface is to the network: it decides who may open sessions, what is translated and where the port-25 filter stands.</summary>
+internal enum Role : byte
+{
+    /// <summary>Subscribers. Inside.</summary>
+    Lan,
+
+    /// <summary>The provider's servers, never translated. Inside.</summary>
+    Servers,
+
+    /// <summary>The rest of the world.</summary>
+    Wan,
+}
+
+/// <summary>One interface of the router: what it is, the device that carries its frames, and its accounts.</summary>
+internal sealed class Interface(int index, string name, Role role, MacAddress mac, int mtu, IReadOnlyList<(IpAddress Address, int PrefixLength)> addresses, FrameDevice device)
+{
+    public int Index { get; } = index;
+
+    public string Name { get; } = name;
+
+    public Role Role { get; } = role;
+
+    /// <summary>Lan and Servers: the side that the port-25 filter guards.</summary>
+    public bool IsInside { get; } = role != Role.Wan;
+
+    /// <summary>The router's own address on the wire.</summary>
+    public MacAddress Mac { get; } = mac;
+
+    /// <summary>The largest IP packet, in bytes.</summary>
+    public int Mtu { get; } = mtu;
+
+    public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses { get; } = addresses;
+
+    /// <summary>The source of what the router itself says here over IPv4; unspecified where there is none.</summary>
+    public IpAddress Ipv4Address { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
+
+    public FrameDevice Device { get; } = device;
+
+    /// <summary>The super-frames that may leave here; taken back where the kernel refuses one.</summary>
+    public Offloads Offloads { get; set; } = device.Offloads;
+
+    public InterfaceCounters Counters { get; } = new();
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,28 @@
+namespace Router.Packets;
+
+/// <summary>
+/// The accounts of one interface: plain numbers that the loop's thread owns. A frame is booked on the interface that it came in by until its end is known:
+/// received = forwarded + delivered + held + dropped, at every moment between two batches.
+/// </summary>
+internal sealed class InterfaceCounters
+{
+    public long ReceivedFrames, ReceivedBytes, ForwardedFrames, DeliveredFrames;
+
+    /// <summary>Copies that wait for a neighbour.</summary>
+    public long WaitingFrames;
+
+    /// <summary>Handed to an egress and not yet written.</summary>
+    public long FramesInTransit;
+
+    /// <summary>By the interface that they leave by.</summary>
+    public long GeneratedFrames, SentFrames, SentBytes;
+
+    /// <summary>Super-frames that the kernel did not take, so that they were cut up here.</summary>
+    public long OffloadsRefused;
+
+    private readonly long[] _dropped = new long[DropCatalogue.All.Count + 1];
+
+    public long HeldFrames => WaitingFrames + FramesInTransit;
+
+    public ref long Dropped(DropReason reason) => ref _dropped[(int)reason];
+}

@@ -1,0 +1,105 @@
+using Router.Wire;
+using TapDev;
+
+namespace Router.Packets;
+
+/// <summary>Which of a session's two tuples a packet matches.</summary>
+internal enum Direction : byte
+{
+    /// <summary>As the one that opened it sends.</summary>
+    Original,
+
+    /// <summary>As the other end answers.</summary>
+    Reply,
+}
+
+/// <summary>What the router does about TCP to port 25 with one packet.</summary>
+internal enum Op25bOutcome : byte
+{
+    /// <summary>Not to port 25, or no phase applies.</summary>
+    NotConcerned,
+    AllowedOwn,
+    AllowedExempt,
+    Monitored,
+    Blocked,
+}
+
+/// <summary>The facts of one frame: first what its bytes say, which stay as they arrived until it leaves, then what the stages decided.</summary>
+internal ref struct Packet
+{
+    /// <summary>The virtio header, then the Ethernet frame.</summary>
+    public Span<byte> Bytes;
+
+    /// <summary>The lease that the bytes are in; null where they are a copy that waited.</summary>
+    public Frame? Frame;
+
+    public Interface Ingress;
+
+    // What the bytes say.
+    public IpAddress Source, Destination;
+    public ushort SourcePort, DestinationPort;
+    public byte Protocol, Ttl;
+    public TcpFlags TcpFlags;
+    public bool DontFragment, MoreFragments, NeedsChecksum;
+    public byte GsoType;
+    public ushort GsoSize, FragmentUnits;
+    public int TransportOffset, NetworkLength, TransportHeaderLength;
+
+    // What the stages decided.
+    /// <summary>The session's number; negative where there is none yet.</summary>
+    public int Session;
+    public Direction Direction;
+
+    /// <summary>What it leaves with: the other tuple of its session, or what a port forward stands for.</summary>
+    public IpAddress RealSource, RealDestination;
+    public ushort RealSourcePort, RealDestinationPort;
+
+    public bool IsIcmpError, IsPortForwarded;
+
+    /// <summary>Of an ICMP error: what the quoted packet was sent to, as its sender knows it.</summary>
+    public IpAddress QuoteDestination;
+    public Op25bOutcome Op25b;
+    public int Group;
+
+    /// <summary>The address that names the next hop on the egress; the destination itself on a connected network.</summary>
+    public IpAddress NextHop;
+    public Interface? Egress;
+
+    /// <summary>The neighbour's number; negative while it is not known.</summary>
+    public int Neighbor;
+
+    public Packet(Interface ingress, Span<byte> bytes, Frame? frame)
+    {
+        Bytes = bytes;
+        Frame = frame;
+        Ingress = ingress;
+        Session = NoSession;
+        Neighbor = NoNeighbor;
+    }
+
+    public const int NetworkOffset = VirtioHeader.Size + EthernetHeader.Size;
+
+    public const int NoSession = -1, NoNeighbor = -1;
+
+    public readonly Span<byte> Network => Bytes.Slice(NetworkOffset, NetworkLength);
+
+    /// <summary>The transport header and all that follows it in this packet.</summary>
+    public readonly Span<byte> Transport => Bytes[TransportOffset..(NetworkOffset + NetworkLength)];
+
+    public readonly int TransportLength => NetworkOffset + NetworkLength - TransportOffset;
+
+    public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
+
+    public readonly bool IsFragment => MoreFragments || FragmentUnits != 0;
+
+    /// <summary>Whether its headers change on the way, but for the hop.</summary>
+    public readonly bool IsTranslated =>
+        RealSource != Source || RealDestination != Destination || RealSourcePort != SourcePort || RealDestinationPort != DestinationPort;
+
+    /// <summary>Whether ports, or an echo identifier, stand for an end of the flow.</summary>
+    public readonly bool HasPorts => Protocol is Ipv4Header.Tcp or Ipv4Header.Udp or Ipv4Header.Icmp;
+
+    /// <summary>The size of the largest packet that leaves: of one segment, for a super-frame.</summary>
+    public readonly int LargestPacket =>
+        GsoType == VirtioHeader.GsoNone ? NetworkLength : TransportOffset - NetworkOffset + TransportHeaderLength + GsoSize;
+}

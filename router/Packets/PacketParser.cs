@@ -1,0 +1,110 @@
+using Router.Wire;
+using TapDev;
+
+namespace Router.Packets;
+
+/// <summary>The first stage: bytes to facts. Everything behind it reads offsets that were checked here.</summary>
+internal static class PacketParser
+{
+    /// <summary>Fills in what the bytes say. Continues with IPv4 packets and ARP messages (<see cref="IsArp"/>).</summary>
+    public static Verdict Parse(ref Packet packet)
+    {
+        if (packet.Bytes.Length < Packet.NetworkOffset)
+            return DropReason.TruncatedFrame;
+        var ethernet = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]);
+        MacAddress destination = ethernet.Destination;
+        if (destination != packet.Ingress.Mac && !destination.IsGroup)
+            return DropReason.NotForUs;
+        return ethernet.EtherType switch
+        {
+            EthernetHeader.Ipv4 => ParseIpv4(ref packet),
+            EthernetHeader.Arp => Verdict.Continue,
+            EthernetHeader.Vlan or EthernetHeader.ProviderVlan => DropReason.VlanTagged,
+            EthernetHeader.Ipv6 => DropReason.Ipv6NotSupported,
+            _ => DropReason.UnknownEtherType,
+        };
+    }
+
+    public static bool IsArp(in Packet packet) => packet.NetworkLength == 0;
+
+    private static Verdict ParseIpv4(ref Packet packet)
+    {
+        if (!Ipv4Header.TryParse(packet.Bytes[Packet.NetworkOffset..], out Ipv4Header header))
+            return DropReason.InvalidIpv4Header;
+        packet.GsoType = VirtioHeader.GsoType(packet.Bytes);
+        packet.NetworkLength = header.TotalLength;
+        packet.TransportOffset = Packet.NetworkOffset + header.HeaderLength;
+        packet.Source = header.Source;
+        packet.Destination = header.Destination;
+        packet.RealSource = packet.Source;
+        packet.RealDestination = packet.Destination;
+        packet.Protocol = header.Protocol;
+        packet.Ttl = header.Ttl;
+        packet.DontFragment = header.DontFragment;
+        packet.MoreFragments = header.MoreFragments;
+        packet.FragmentUnits = (ushort)header.FragmentUnits;
+
+        // Segmentation computes each segment's header checksum anew, and some senders leave it zero until then.
+        if (!header.ChecksumIsValid && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
+            return DropReason.InvalidIpv4Checksum;
+        if (IsMartian(packet.Source.Ipv4))
+            return DropReason.MartianSource;
+        if (packet.Destination.Ipv4 >> 28 == 0xE)
+            return DropReason.MulticastNotRouted;
+        if (packet.FragmentUnits == 0)
+        {
+            Verdict verdict = ParseTransport(ref packet);
+            if (verdict.IsFinal)
+                return verdict;
+        }
+
+        return OffloadParser.Parse(ref packet);
+    }
+
+    /// <summary>RFC 1812 section 5.3.7: 0/8, 127/8, 169.254/16, 224/4, 240/4. Not documentation, private or shared addresses: networks use those.</summary>
+    private static bool IsMartian(uint source) => source >> 24 is 0 or 127 || source >> 16 == 0xA9FE || source >> 28 >= 0xE;
+
+    private static Verdict ParseTransport(ref Packet packet)
+    {
+        Span<byte> transport = packet.Transport;
+        switch (packet.Protocol)
+        {
+            case Ipv4Header.Tcp:
+                if (!TcpHeader.TryParse(transport, out TcpHeader tcp))
+                    return Truncated(packet);
+                packet.TcpFlags = tcp.Flags;
+                packet.TransportHeaderLength = tcp.HeaderLength;
+                SetPorts(ref packet, transport);
+                break;
+            case Ipv4Header.Udp:
+                // The datagram goes on behind a first fragment: its length is not to be held against the bytes that are here.
+                if (transport.Length < UdpHeader.Size || (!packet.MoreFragments && !UdpHeader.TryParse(transport, out _)))
+                    return Truncated(packet);
+                packet.TransportHeaderLength = UdpHeader.Size;
+                SetPorts(ref packet, transport);
+                break;
+            case Ipv4Header.Icmp:
+                if (!IcmpMessage.TryParse(transport, out IcmpMessage icmp))
+                    return Truncated(packet);
+                packet.TransportHeaderLength = IcmpMessage.HeaderSize;
+                packet.IsIcmpError = icmp.IsError;
+                packet.SourcePort = icmp.Type == IcmpMessage.EchoRequest ? icmp.Identifier : (ushort)0;
+                packet.DestinationPort = icmp.Type == IcmpMessage.EchoReply ? icmp.Identifier : (ushort)0;
+                break;
+            default:
+                break;
+        }
+
+        packet.RealSourcePort = packet.SourcePort;
+        packet.RealDestinationPort = packet.DestinationPort;
+        return Verdict.Continue;
+    }
+
+    private static Verdict Truncated(in Packet packet) => packet.MoreFragments ? DropReason.TinyFragment : DropReason.TruncatedTransportHeader;
+
+    private static void SetPorts(ref Packet packet, ReadOnlySpan<byte> transport)
+    {
+        packet.SourcePort = Ports.Source(transport);
+        packet.DestinationPort = Ports.Destination(transport);
+    }
+}

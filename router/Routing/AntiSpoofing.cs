@@ -1,0 +1,19 @@
+using Router.Packets;
+
+namespace Router.Routing;
+
+/// <summary>
+/// RFC 2827 (BCP 38): a source must live behind the interface that the packet came in by. An inside interface's own prefixes are its connected ones and those of
+/// static routes through it, the default route not among them; outside, every source passes that lives behind no inside interface.
+/// </summary>
+internal sealed class AntiSpoofing(RouteTable routes)
+{
+    public Verdict Check(in Packet packet)
+    {
+        Route? route = routes.Lookup(packet.Source);
+        bool isOurs = route is { Kind: RouteKind.Local or RouteKind.Broadcast };
+        if (!packet.Ingress.IsInside)
+            return route is not null && (isOurs || route.Interface.IsInside && !route.IsDefault) ? DropReason.SpoofedOutsideSource : Verdict.Continue;
+        return route is null || isOurs || route.IsDefault || route.Interface != packet.Ingress ? DropReason.SpoofedInsideSource : Verdict.Continue;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+using Router.Packets;
+using Router.Wire;
+
+namespace Router.Sessions;
+
+/// <summary>Where a session is in its life; the time-out hangs on it.</summary>
+internal enum SessionState : byte
+{
+    /// <summary>The record is free.</summary>
+    Free,
+
+    Udp,
+    Icmp,
+
+    /// <summary>A protocol without ports.</summary>
+    Other,
+
+    // TCP, RFC 6146 section 3.5.2 under its own names:
+    //   Opening --SYN from the other end--> Established --FIN--> ClosedByOriginal | ClosedByReply --FIN of the other--> Closed
+    //   any --RST--> Reset --anything but a RST--> Established;  Closed --SYN--> Opening
+    /// <summary>INIT: the first SYN went by.</summary>
+    Opening,
+    Established,
+
+    /// <summary>FIN RCV, from the end that opened it.</summary>
+    ClosedByOriginal,
+
+    /// <summary>FIN RCV, from the other end.</summary>
+    ClosedByReply,
+
+    /// <summary>FIN from both.</summary>
+    Closed,
+
+    /// <summary>TRANS: a RST went by. It may have been forged.</summary>
+    Reset,
+}
+
+/// <summary>What is true of a session from its first packet on.</summary>
+[Flags]
+internal enum SessionTraits : byte
+{
+    None = 0,
+
+    Ipv6 = 1,
+
+    /// <summary>TCP from inside to port 25: it is allowed for as long as the policy says.</summary>
+    ToPort25 = 2,
+}
+
+/// <summary>
+/// One session of either family, in one cache line. IPv6 keeps its two addresses, and its reply tuple is the reverse of the original one. IPv4 may be translated:
+/// the same 32 bytes hold the addresses of both tuples. What a packet of one direction becomes follows from the other tuple: its source is what the other one is
+/// sent to, and its destination what the other one comes from.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+internal struct Session
+{
+    // IPv6: source, destination. IPv4: original source and destination, then reply source and destination, 32 bits each, in the first two.
+    private ulong _address0, _address1, _address2, _address3;
+    private ushort _originalSourcePort, _originalDestinationPort, _replySourcePort, _replyDestinationPort;
+
+    /// <summary>The loop's milliseconds, cut to 32 bits, when a packet last refreshed it.</summary>
+    public uint LastSeen;
+
+    /// <summary>The next session of the same second of the timer wheel.</summary>
+    public int WheelNext;
+
+    /// <summary>The NAT mapping that it hangs under; negative: none.</summary>
+    public int Mapping;
+
+    /// <summary>The policy's generation that allowed it to port 25.</summary>
+    public ushort PolicyGeneration;
+
+    /// <summary>The neighbours that the two directions leave to, true while the epoch is the neighbour cache's.</summary>
+    public ushort OriginalNeighbor, ReplyNeighbor, NeighborEpoch;
+
+    public SessionState State;
+    public SessionTraits Traits;
+    public byte Protocol;
+
+    /// <summary>The interface that scopes its addresses, for link-local ones; zero for global ones.</summary>
+    public byte Zone;
+
+    public void SetKeys(in FlowKey original, in FlowKey reply)
+    {
+        Protocol = original.Protocol;
+        Zone = (byte)original.Rest;
+        _originalSourcePort = original.SourcePort;
+        _originalDestinationPort = original.DestinationPort;
+        _replySourcePort = reply.SourcePort;
+        _replyDestinationPort = reply.DestinationPort;
+        if (original.Source.IsIpv4)
+        {
+            _address0 = (ulong)original.Source.Ipv4 << 32 | original.Destination.Ipv4;
+            _address1 = (ulong)reply.Source.Ipv4 << 32 | reply.Destination.Ipv4;
+            return;
+        }
+
+        Traits |= SessionTraits.Ipv6;
+        (_address0, _address1) = (original.Source.High, original.Source.Low);
+        (_address2, _address3) = (original.Destination.High, original.Destination.Low);
+    }
+
+    /// <summary>The tuple that packets of the direction arrive with.</summary>
+    public readonly FlowKey Key(Direction direction)
+    {
+        bool original = direction == Direction.Original;
+        ushort sourcePort = original ? _originalSourcePort : _replySourcePort, destinationPort = original ? _originalDestinationPort : _replyDestinationPort;
+        if ((Traits & SessionTraits.Ipv6) == 0)
+        {
+            ulong pair = original ? _address0 : _address1;
+            return new FlowKey(IpAddress.FromIpv4((uint)(pair >> 32)), sourcePort, IpAddress.FromIpv4((uint)pair), destinationPort, Protocol, Zone);
+        }
+
+        var source = new IpAddress(_address0, _address1);
+        var destination = new IpAddress(_address2, _address3);
+        return original
+            ? new FlowKey(source, sourcePort, destination, destinationPort, Protocol, Zone)
+            : new FlowKey(destination, sourcePort, source, destinationPort, Protocol, Zone);
+    }
+
+    /// <summary>The tuple that packets of the direction leave with.</summary>
+    public readonly FlowKey Rewritten(Direction direction) => Key(direction == Direction.Original ? Direction.Reply : Direction.Original).Reversed;
+
+    /// <summary>Whether a packet of the tuple belongs to it.</summary>
+    public readonly bool Matches(in FlowKey key, Direction direction) => Key(direction) == key;
+
+    public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
+}

@@ -1,0 +1,236 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Router.Packets;
+
+namespace Router.Sessions;
+
+/// <summary>
+/// Every session, in one pinned array of a fixed capacity, and one open-addressed index that finds it by either tuple.
+/// <para>Theory of operation. An index slot holds 1 + (record number × 2 + direction), and above it as many bits of the tuple's hash as fit: a slot that is not
+/// the one looked for is nearly always told without reading its record. Slots are probed in a line at a load of one half at most; a removal moves what follows
+/// back, so there are no tombstones. The table knows time only as an argument.</para>
+/// <para>Expiry. A timer wheel has a list of records for each second. A record is looked at again after the time that it has left, a minute at most: a packet
+/// writes <see cref="Session.LastSeen"/> and nothing else, and a time-out that grew shorter is noticed within the minute, late but never early. Look-ups do not
+/// find a session whose time is over, so lateness is not seen on the wire. A sweep does a bounded number of entries.</para>
+/// </summary>
+internal sealed class SessionTable
+{
+    /// <summary>The record, its two index slots at half load, rounded up: what a session of capacity costs.</summary>
+    public static int BytesPerSession => Unsafe.SizeOf<Session>() + 2 * sizeof(uint) * 2;
+
+    private const int WheelSlots = 64, LongestWaitSeconds = 60, None = -1;
+
+    private readonly Session[] _records;
+    private readonly uint[] _index;
+    private readonly uint _referenceMask, _slotMask;
+    private readonly KeyedHash _hash;
+    private readonly int[] _wheel = new int[WheelSlots];
+    private readonly int[] _countByState = new int[Enum.GetValues<SessionState>().Length];
+    private int _free = None, _used, _sweepList = None;
+    private long _sweptSecond = long.MinValue;
+
+    public SessionTable(int capacity, KeyedHash hash)
+    {
+        _hash = hash;
+        _records = GC.AllocateArray<Session>(capacity, pinned: true);
+        uint slots = BitOperations.RoundUpToPowerOf2((uint)capacity * 4);
+        _index = GC.AllocateArray<uint>((int)slots, pinned: true);
+        _slotMask = slots - 1;
+        _referenceMask = BitOperations.RoundUpToPowerOf2((uint)capacity * 2 + 1) - 1;
+        Array.Fill(_wheel, None);
+    }
+
+    public int Capacity => _records.Length;
+
+    public int Count { get; private set; }
+
+    /// <summary>What to do about a session that ends (its mapping goes with it).</summary>
+    public Action<Session>? Ended { get; set; }
+
+    public ref Session this[int number] => ref _records[number];
+
+    /// <summary>How many live sessions are in the state.</summary>
+    public int CountOf(SessionState state) => _countByState[(int)state];
+
+    /// <summary>The live session that a packet of the tuple belongs to; negative where there is none.</summary>
+    public int Find(in FlowKey key, uint now, out Direction direction)
+    {
+        uint hash = _hash.Of(key), tag = hash & ~_referenceMask;
+        for (uint slot = hash & _slotMask; ; slot = (slot + 1) & _slotMask)
+        {
+            uint entry = _index[slot];
+            if (entry == 0)
+            {
+                direction = default;
+                return Packet.NoSession;
+            }
+
+            if ((entry & ~_referenceMask) != tag)
+                continue;
+            uint reference = (entry & _referenceMask) - 1;
+            int number = (int)(reference >> 1);
+            direction = (Direction)(reference & 1);
+            if (!_records[number].Matches(key, direction))
+                continue;
+            if (!IsOver(_records[number], now))
+                return number;
+            End(number);
+            return Packet.NoSession;
+        }
+    }
+
+    /// <summary>Opens a session. False where the table is full, or the reply tuple is another session's.</summary>
+    public bool TryAdd(in FlowKey original, in FlowKey reply, SessionState state, uint now, out int number)
+    {
+        number = None;
+        if (Find(reply, now, out _) >= 0)
+            return false;
+        if (_free != None)
+        {
+            number = _free;
+            _free = _records[number].WheelNext;
+        }
+        else if (_used < _records.Length)
+        {
+            number = _used++;
+        }
+        else
+        {
+            return false;
+        }
+
+        ref Session session = ref _records[number];
+        session = default;
+        session.SetKeys(original, reply);
+        session.State = state;
+        session.LastSeen = now;
+        session.Mapping = None;
+        Insert(_hash.Of(original), number, Direction.Original);
+        Insert(_hash.Of(reply), number, Direction.Reply);
+        Arm(number, now, SessionTimeouts.MillisecondsOf(state));
+        Count++;
+        _countByState[(int)state]++;
+        return true;
+    }
+
+    /// <summary>A packet of the session went by.</summary>
+    public void Touch(int number, SessionState state, uint now)
+    {
+        ref Session session = ref _records[number];
+        session.LastSeen = now;
+        if (session.State == state)
+            return;
+        _countByState[(int)session.State]--;
+        _countByState[(int)state]++;
+        session.State = state;
+    }
+
+    /// <summary>Ends it now. The record is used again once the wheel has let go of it.</summary>
+    public void End(int number)
+    {
+        ref Session session = ref _records[number];
+        Remove(_hash.Of(session.Key(Direction.Original)), number, Direction.Original);
+        Remove(_hash.Of(session.Key(Direction.Reply)), number, Direction.Reply);
+        _countByState[(int)session.State]--;
+        Count--;
+        Ended?.Invoke(session);
+        session.State = SessionState.Free;
+    }
+
+    /// <summary>Makes every session look its neighbours up anew.</summary>
+    public void ForgetNeighbors()
+    {
+        foreach (ref Session session in _records.AsSpan(0, _used))
+            session.NeighborEpoch = 0;
+    }
+
+    /// <summary>Ends sessions whose time is over, looking at no more than <paramref name="budget"/> records. Returns how many it looked at.</summary>
+    public int Sweep(long nowMilliseconds, int budget)
+    {
+        long second = nowMilliseconds / 1000;
+        if (_sweptSecond == long.MinValue)
+            _sweptSecond = second;
+        int looked = 0;
+        while (looked < budget)
+        {
+            if (_sweepList == None)
+            {
+                if (_sweptSecond >= second)
+                    break;
+                _sweptSecond = Math.Max(_sweptSecond + 1, second - WheelSlots);
+                ref int list = ref _wheel[_sweptSecond % WheelSlots];
+                _sweepList = list;
+                list = None;
+                continue;
+            }
+
+            int number = _sweepList;
+            _sweepList = _records[number].WheelNext;
+            Visit(number, (uint)nowMilliseconds);
+            looked++;
+        }
+
+        return looked;
+    }
+
+    private void Visit(int number, uint now)
+    {
+        ref Session session = ref _records[number];
+        if (session.State != SessionState.Free && IsOver(session, now))
+            End(number);
+        if (session.State == SessionState.Free)
+        {
+            session.WheelNext = _free;
+            _free = number;
+            return;
+        }
+
+        Arm(number, now, SessionTimeouts.MillisecondsOf(session.State) - (now - session.LastSeen));
+    }
+
+    private void Arm(int number, uint now, uint milliseconds)
+    {
+        // The wheel's seconds are those of the loop's 64-bit clock; within a turn of the wheel the sweep's own second tells which.
+        long current = _sweptSecond == long.MinValue ? now / 1000 : _sweptSecond;
+        long wait = Math.Min(milliseconds / 1000 + 1, LongestWaitSeconds);
+        ref int list = ref _wheel[(current + wait) % WheelSlots];
+        _records[number].WheelNext = list;
+        list = number;
+    }
+
+    private static bool IsOver(in Session session, uint now) => now - session.LastSeen >= SessionTimeouts.MillisecondsOf(session.State);
+
+    private void Insert(uint hash, int number, Direction direction)
+    {
+        uint slot = hash & _slotMask;
+        while (_index[slot] != 0)
+            slot = (slot + 1) & _slotMask;
+        _index[slot] = (hash & ~_referenceMask) | (((uint)number << 1 | (uint)direction) + 1);
+    }
+
+    private void Remove(uint hash, int number, Direction direction)
+    {
+        uint reference = ((uint)number << 1 | (uint)direction) + 1, hole = hash & _slotMask;
+        while ((_index[hole] & _referenceMask) != reference)
+            hole = (hole + 1) & _slotMask;
+
+        // Move back what would no longer be found across the hole (Knuth, volume 3, 6.4 algorithm R).
+        for (uint slot = (hole + 1) & _slotMask; _index[slot] != 0; slot = (slot + 1) & _slotMask)
+        {
+            uint home = Home(_index[slot]);
+            if (((slot - home) & _slotMask) >= ((slot - hole) & _slotMask))
+            {
+                _index[hole] = _index[slot];
+                hole = slot;
+            }
+        }
+
+        _index[hole] = 0;
+    }
+
+    private uint Home(uint entry)
+    {
+        uint reference = (entry & _referenceMask) - 1;
+        return _hash.Of(_records[reference >> 1].Key((Direction)(reference & 1))) & _slotMask;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+
+namespace Router.Wire;
+
+/// <summary>An IPv4 header (RFC 791). <see cref="TryParse"/> checks what RFC 1812 section 5.2.2 asks for, but for the checksum; then no accessor can fail.</summary>
+internal readonly ref struct Ipv4Header
+{
+    public const int MinimumSize = 20;
+
+    public const byte Icmp = 1, Tcp = 6, Udp = 17;
+
+    private const int VersionOffset = 0, TosOffset = 1, TotalLengthOffset = 2, IdentificationOffset = 4, FragmentOffset = 6, TtlOffset = 8, ProtocolOffset = 9,
+        ChecksumOffset = 10, SourceOffset = 12, DestinationOffset = 16;
+
+    private const ushort DontFragmentFlag = 0x4000, MoreFragmentsFlag = 0x2000, FragmentOffsetMask = 0x1FFF;
+
+    private readonly Span<byte> _bytes;
+
+    /// <summary>Takes bytes that were parsed before.</summary>
+    public Ipv4Header(Span<byte> bytes) => _bytes = bytes;
+
+    /// <summary>False where version, header length or total length do not fit each other or the bytes. Bytes behind the total length are padding.</summary>
+    public static bool TryParse(Span<byte> bytes, out Ipv4Header header)
+    {
+        header = new Ipv4Header(bytes);
+        return bytes.Length >= MinimumSize && bytes[VersionOffset] >> 4 == 4 && header.HeaderLength >= MinimumSize
+            && header.TotalLength >= header.HeaderLength && bytes.Length >= header.TotalLength;
+    }
+
+    public int HeaderLength => (_bytes[VersionOffset] & 0xF) * 4;
+
+    public byte Tos => _bytes[TosOffset];
+
+    public ushort TotalLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes[TotalLengthOffset..]);
+
+    public ushort Identification => BinaryPrimitives.ReadUInt16BigEndian(_bytes[IdentificationOffset..]);
+
+    public bool DontFragment => (Fragment & DontFragmentFlag) != 0;
+
+    public bool MoreFragments => (Fragment & MoreFragmentsFlag) != 0;
+
+    /// <summary>In units of 8 bytes.</summary>
+    public int FragmentUnits => Fragment & FragmentOffsetMask;
+
+    private ushort Fragment => BinaryPrimitives.ReadUInt16BigEndian(_bytes[FragmentOffset..]);
+
+    public byte Ttl => _bytes[TtlOffset];
+
+    public byte Protocol => _bytes[ProtocolOffset];
+
+    public ushort ChecksumField
+    {
+        get => BinaryPrimitives.ReadUInt16BigEndian(_bytes[ChecksumOffset..]);
+        set => BinaryPrimitives.WriteUInt16BigEndian(_bytes[ChecksumOffset..], value);
+    }
+
+    public IpAddress Source => IpAddress.ReadIpv4(_bytes[SourceOffset..]);
+
+    public IpAddress Destination => IpAddress.ReadIpv4(_bytes[DestinationOffset..]);
+
+    /// <summary>Whether the header's sum is right.</summary>
+    public bool ChecksumIsValid => Checksum.Sum(_bytes[..HeaderLength]) == 0xFFFF;
+
+    /// <summary>One hop less, and new addresses; the checksum follows.</summary>
+    public void Rewrite(IpAddress source, IpAddress destination, int hops)
+    {
+        uint oldSource = BinaryPrimitives.ReadUInt32BigEndian(_bytes[SourceOffset..]), oldDestination = BinaryPrimitives.ReadUInt32BigEndian(_bytes[DestinationOffset..]);
+        ulong difference = Checksum.Difference((ushort)(Ttl << 8), (ushort)((Ttl - hops) << 8))
+            + Checksum.Difference(oldSource, source.Ipv4) + Checksum.Difference(oldDestination, destination.Ipv4);
+        _bytes[TtlOffset] -= (byte)hops;
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes[SourceOffset..], source.Ipv4);
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes[DestinationOffset..], destination.Ipv4);
+        ChecksumField = Checksum.Apply(ChecksumField, difference);
+    }
+
+    /// <summary>Computes the checksum anew.</summary>
+    public void CompleteChecksum()
+    {
+        ChecksumField = 0;
+        ChecksumField = Checksum.Finish(Checksum.Sum(_bytes[..HeaderLength]));
+    }
+
+    /// <summary>Makes this the header of one segment of a super-frame.</summary>
+    public void SetSegment(ushort totalLength, ushort identification)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[TotalLengthOffset..], totalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[IdentificationOffset..], identification);
+        CompleteChecksum();
+    }
+
+    /// <summary>Writes a header without options. DF is set and the identification zero: an atomic datagram (RFC 6864 section 4.1).</summary>
+    public static void Write(Span<byte> bytes, ushort totalLength, byte protocol, byte ttl, byte tos, IpAddress source, IpAddress destination)
+    {
+        bytes[..MinimumSize].Clear();
+        bytes[VersionOffset] = 0x45;
+        bytes[TosOffset] = tos;
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[TotalLengthOffset..], totalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[FragmentOffset..], DontFragmentFlag);
+        bytes[TtlOffset] = ttl;
+        bytes[ProtocolOffset] = protocol;
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[SourceOffset..], source.Ipv4);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[DestinationOffset..], destination.Ipv4);
+        new Ipv4Header(bytes).CompleteChecksum();
+    }
+}
