@@ -10,16 +10,19 @@ namespace TapDev;
 public sealed unsafe class Frame : ReadOnlySequenceSegment<byte>
 {
     private readonly FrameBuffer _buffer;
+    private readonly byte* _pointer;
 
-    internal Frame(FrameBuffer buffer, FrameDevice? source, ushort id)
+    internal Frame(FramePool home, ushort id, FrameBuffer buffer, FrameDevice? source)
     {
-        _buffer = buffer;
-        Source = source;
+        Home = home;
         Id = id;
+        Source = source;
+        _buffer = buffer;
+        _pointer = buffer.Pointer;
     }
 
     /// <summary>The header and the frame, writable.</summary>
-    public Span<byte> Bytes => new(_buffer.Pointer, Length);
+    public Span<byte> Bytes => new(_pointer, Length);
 
     /// <summary>Bytes in use, the virtio header included.</summary>
     public int Length { get; private set; }
@@ -31,25 +34,50 @@ public sealed unsafe class Frame : ReadOnlySequenceSegment<byte>
     public int Tag { get; set; }
 
     /// <summary>The next frame of the batch, or null. Take it before the frame is handed on.</summary>
-    public Frame? NextInBatch => (Frame?)Next;
+    public Frame? NextInBatch { get; private set; }
+
+    /// <summary>Where the lease goes when it ends.</summary>
+    internal FramePool Home { get; }
 
     /// <summary>Which buffer of its ring or pool this is.</summary>
     internal ushort Id { get; }
 
-    /// <summary>Whether the lease moved to a writer.</summary>
-    internal bool IsHandedOn { get; set; }
+    /// <summary>Whether the lease is with the reader of a batch: from the frame's arrival until it is handed on or given back.</summary>
+    internal bool IsWithCaller { get; set; }
 
-    internal byte* Pointer => _buffer.Pointer;
+    /// <summary>The batch that delivered the frame. A frame may be written, come home and arrive again before the batch that first held it ends.</summary>
+    internal int Batch { get; set; }
+
+    /// <summary>The epoch of its pool in which the lease last ended.</summary>
+    internal int IdleSince { get; set; }
+
+    internal byte* Pointer => _pointer;
+
+    /// <summary>The whole buffer, to be written into.</summary>
+    internal Memory<byte> Capacity => _buffer.Memory;
 
     internal void SetLength(int length)
     {
         Length = length;
-        Memory = _buffer.Memory[..length];
+        if (Memory.Length != length)
+            Memory = _buffer.Take(length);
     }
 
+    internal void Link(Frame? next) => NextInBatch = next;
+
+    /// <summary>Makes the frame a segment of a sequence; only <see cref="System.IO.Pipelines.PipeReader.TryRead"/> needs that.</summary>
     internal void Link(Frame? next, long runningIndex)
     {
         Next = next;
         RunningIndex = runningIndex;
+    }
+
+    /// <summary>Moves the lease from the batch to a writer.</summary>
+    /// <exception cref="InvalidOperationException">The lease is not the caller's: the frame was handed on before, or its batch has ended.</exception>
+    internal void HandOn()
+    {
+        if (!IsWithCaller)
+            throw new InvalidOperationException("The frame was already handed on, or its batch has ended: its buffer belongs to somebody else.");
+        IsWithCaller = false;
     }
 }

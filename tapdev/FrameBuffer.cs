@@ -2,10 +2,15 @@ using System.Buffers;
 
 namespace TapDev;
 
-/// <summary>One buffer of mapped memory as a <see cref="MemoryManager{T}"/>. The mapping outlives it.</summary>
-internal sealed unsafe class FrameBuffer(byte* pointer, int size) : MemoryManager<byte>
+/// <summary>One buffer of mapped memory as a <see cref="MemoryManager{T}"/>. It keeps the mapping alive.</summary>
+internal sealed unsafe class FrameBuffer(MappedMemory mapping, byte* pointer, int size) : MemoryManager<byte>
 {
     public byte* Pointer { get; } = pointer;
+
+    public MappedMemory Mapping { get; } = mapping;
+
+    /// <summary>The first <paramref name="length"/> bytes.</summary>
+    public Memory<byte> Take(int length) => CreateMemory(length);
 
     public override Span<byte> GetSpan() => new(Pointer, size);
 

@@ -23,9 +23,12 @@ public abstract class FrameWriter : PipeWriter
     /// <summary>The <see cref="Frame.Tag"/> of the frames that <see cref="PipeWriter.Advance"/> makes.</summary>
     public int GeneratedTag { get; set; } = -1;
 
+    /// <summary>How many frames that the caller made were lost, because the queue or the writer's own pool was exhausted.</summary>
+    public long GeneratedLost { get; private protected set; }
+
     /// <summary>
     /// Makes one frame of the <paramref name="bytes"/> bytes written into the last <see cref="PipeWriter.GetMemory"/>, and queues it.
-    /// False where the queue was full: the frame is lost.
+    /// False where the queue was full, or no buffer was left for <see cref="PipeWriter.GetMemory"/>: the frame is lost and counted in <see cref="GeneratedLost"/>.
     /// </summary>
     public abstract bool TryAdvance(int bytes);
 }
