@@ -1,0 +1,150 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Router.Configuration;
+using Router.Nat;
+using Router.Neighbors;
+using Router.Op25b;
+using Router.Packets;
+using Router.Routing;
+using Router.Sessions;
+using Router.Telemetry;
+using Router.Wire;
+using TapDev;
+
+namespace Router;
+
+/// <summary>
+/// The tables and the forwarder that a configuration asks for, over devices that are there already: real ones, or in-memory ones for tests and <c>explain</c>.
+/// </summary>
+internal sealed class DataPath
+{
+    private const int NeighborCapacity = 8192;
+
+    public DataPath(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random)
+    {
+        Interfaces = [.. configuration.Interfaces.Select((entry, index) => MakeInterface(entry, index, devices[index]))];
+        var accounts = new WriteAccounts(Interfaces);
+        foreach (Interface entry in Interfaces)
+        {
+            entry.Device.Tag = entry.Index;
+            entry.Device.Observer = accounts;
+            entry.Device.Output.GeneratedTag = WriteAccounts.Generated;
+        }
+
+        var hash = new KeyedHash(random);
+        Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
+        Sessions = new SessionTable(configuration.Sessions.Capacity, hash);
+        Neighbors = new NeighborCache(NeighborCapacity);
+        Translator = MakeTranslator(configuration, hash, random);
+        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes);
+        Attempts = new AttemptCounter(Filter.Policy, hash);
+        Forwarder = new Forwarder(new ForwarderParts
+        {
+            Interfaces = Interfaces,
+            Routes = Routes,
+            Firewall = new Firewall(configuration.Firewall.Inbound.SelectMany(rule =>
+                rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port)))),
+            Translator = Translator,
+            Sessions = Sessions,
+            Neighbors = Neighbors,
+            Op25b = Filter,
+            Attempts = Attempts,
+        });
+    }
+
+    public IReadOnlyList<Interface> Interfaces { get; }
+
+    public RouteTable Routes { get; }
+
+    public SessionTable Sessions { get; }
+
+    public NeighborCache Neighbors { get; }
+
+    public Translator Translator { get; }
+
+    public Op25bFilter Filter { get; }
+
+    public AttemptCounter Attempts { get; }
+
+    public Forwarder Forwarder { get; }
+
+    /// <summary>The policy that a configuration means.</summary>
+    public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration) => new(
+        [.. configuration.Groups.Select(group => new Group(group.Name, group.Exempt, [.. group.Sources.Select(IpPrefix.From)]))],
+        [.. configuration.OwnMailServers.Addresses.Select(IpAddress.From)],
+        [.. configuration.Phases.Select(phase => new Phase(phase.Name, phase.From.ToUnixTimeMilliseconds(), ModeOf(phase.Mode), ActionOf(phase.Action)))]);
+
+    private static Mode ModeOf(PhaseMode mode) => mode switch
+    {
+        PhaseMode.Off => Mode.Off,
+        PhaseMode.Monitor => Mode.Monitor,
+        PhaseMode.Block => Mode.Block,
+    };
+
+    private static BlockAction ActionOf(PhaseAction action) => action switch
+    {
+        PhaseAction.Drop => BlockAction.Drop,
+        PhaseAction.Icmp => BlockAction.Icmp,
+        PhaseAction.Reset => BlockAction.Reset,
+    };
+
+    private static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
+
+    private static Interface MakeInterface(InterfaceConfiguration entry, int index, FrameDevice device)
+    {
+        Role role = entry.Role switch
+        {
+            InterfaceRole.Lan => Role.Lan,
+            InterfaceRole.Servers => Role.Servers,
+            InterfaceRole.Wan => Role.Wan,
+        };
+        MacAddress mac = entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry);
+        return new Interface(index, entry.Name, role, mac, entry.Mtu,
+            [.. entry.Addresses.Select(address => (IpAddress.From(address.Address), address.PrefixLength))], device);
+    }
+
+    /// <summary>The same after every restart, another on every machine, and never the TAP device's own: locally administered, unicast (IEEE 802).</summary>
+    private static MacAddress DeriveMac(InterfaceConfiguration entry)
+    {
+        const string MachineIdFile = "/etc/machine-id";
+        string machine = File.Exists(MachineIdFile) ? File.ReadAllText(MachineIdFile).Trim() : Environment.MachineName;
+        byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes($"op25b-router/{machine}/{entry.Namespace}/{entry.Tap}/{entry.Name}"));
+        digest[0] = (byte)(digest[0] & 0xFC | 2);
+        return MacAddress.Read(digest);
+    }
+
+    private IEnumerable<Route> NatRoutes(RouterConfiguration configuration)
+    {
+        Interface? wan = Interfaces.FirstOrDefault(entry => entry.Role == Role.Wan);
+        if (configuration.Nat is null || wan is null)
+            yield break;
+        foreach (IpAddress address in configuration.Nat.Addresses.Select(IpAddress.From))
+            yield return new Route(IpPrefix.Host(address), RouteKind.Local, InterfaceOn(address) ?? wan, address);
+    }
+
+    private IEnumerable<Route> StaticRoutes(RouterConfiguration configuration)
+    {
+        foreach (RouteConfiguration route in configuration.Routes)
+        {
+            IpAddress nextHop = IpAddress.From(route.Via);
+            Interface egress = Interfaces.FirstOrDefault(entry => entry.Name == route.Interface) ?? InterfaceOn(nextHop)
+                ?? throw new ApplianceException($"Routes: {route.Via} is on no interface's network; give \"Interface\".");
+            yield return new Route(IpPrefix.From(route.Destination), RouteKind.Static, egress, nextHop);
+        }
+    }
+
+    private Interface? InterfaceOn(IpAddress address) => Interfaces.FirstOrDefault(entry =>
+        entry.Addresses.Any(own => IpPrefix.Containing(own.Address, own.PrefixLength).Contains(address)));
+
+    private static Translator MakeTranslator(RouterConfiguration configuration, KeyedHash hash, Random random)
+    {
+        if (configuration.Nat is not { } nat)
+            return new Translator(mappings: null, new PortForwards([]));
+        IReadOnlyList<IpAddress> outside = [.. nat.Addresses.Select(IpAddress.From)];
+        var forwards = new PortForwards(nat.PortForwards.SelectMany(forward =>
+            (forward.Address is { } address ? [IpAddress.From(address)] : outside).Select(listen =>
+                new PortForward(NumberOf(forward.Protocol), listen, (ushort)forward.Port, IpAddress.From(forward.To.Address), (ushort)forward.To.Port))));
+        return new Translator(new MappingTable(configuration.Sessions.Capacity, outside, hash, random), forwards);
+    }
+}

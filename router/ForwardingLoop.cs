@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Router.Packets;
+using TapDev;
+
+namespace Router;
+
+/// <summary>
+/// One thread's work: take a batch from each interface, forward it, sweep what is due, read the mailbox, send. It owns all forwarding state, so nothing in there
+/// locks. The clocks are read here, once a turn, and nowhere below.
+/// </summary>
+internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
+{
+    private readonly Interface[] _interfaces = [.. path.Interfaces];
+    private readonly ConcurrentQueue<Action> _mailbox = new();
+    private long _sweptAt = long.MinValue;
+
+    /// <summary>Is told when another phase begins to rule, on the loop's thread.</summary>
+    public Action? PhaseChanged { get; set; }
+
+    public DateTimeOffset PolicyTime { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Leaves work for the loop's thread, to be done between two batches. Any thread may call it; wake the loop afterwards.</summary>
+    public void Post(Action work) => _mailbox.Enqueue(work);
+
+    /// <summary>One turn, at the loop's milliseconds <paramref name="now"/>.</summary>
+    public void Turn(long now)
+    {
+        PolicyTime = clock.Now();
+        if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
+            PhaseChanged?.Invoke();
+        foreach (Interface ingress in _interfaces)
+            ForwardBatch(ingress, now);
+        if (now != _sweptAt)
+        {
+            path.Forwarder.Sweep(now);
+            _sweptAt = now;
+        }
+
+        while (_mailbox.TryDequeue(out Action? work))
+            work();
+        foreach (Interface egress in _interfaces)
+            Flush(egress.Device.Output);
+    }
+
+    private void ForwardBatch(Interface ingress, long now)
+    {
+        FrameReader input = ingress.Device.Input;
+        Frame? frame = input.TryReadBatch();
+        if (frame is null)
+            return;
+        do
+        {
+            Frame? next = frame.NextInBatch;
+            path.Forwarder.Forward(frame, ingress, now);
+            frame = next;
+        }
+        while (frame is not null);
+
+        input.EndBatch();
+    }
+
+    private static void Flush(FrameWriter output)
+    {
+        // Completes at once: the frames are the device's from here on.
+        ValueTask<System.IO.Pipelines.FlushResult> flush = output.FlushAsync();
+        if (!flush.IsCompleted)
+            throw new InvalidOperationException("A frame writer's flush must not wait.");
+    }
+}

@@ -1,0 +1,102 @@
+using Router.Op25b;
+using Router.Packets;
+using Router.Sessions;
+using Router.Wire;
+
+namespace Router.Telemetry;
+
+/// <summary>Copies the data path's accounts, on the loop's thread, between two batches.</summary>
+internal static class SnapshotTaker
+{
+    public static RouterSnapshot Take(DataPath path, DateTimeOffset started, DateTimeOffset policyTime, string backend) => new()
+    {
+        Started = started,
+        PolicyTime = policyTime,
+        Backend = backend,
+        Interfaces = [.. path.Interfaces.Select(Copy)],
+        Sessions = CountSessions(path.Sessions),
+        SessionCapacity = path.Sessions.Capacity,
+        Nat = CountMappings(path),
+        Op25b = Copy(path.Filter, path.Attempts),
+    };
+
+    private static InterfaceSnapshot Copy(Interface entry)
+    {
+        InterfaceCounters counters = entry.Counters;
+        return new InterfaceSnapshot
+        {
+            Name = entry.Name,
+            Role = entry.Role.ToString(),
+            State = entry.Device.State.ToString(),
+            Mac = entry.Mac.ToString(),
+            Mtu = entry.Mtu,
+            Offloads = entry.Offloads.ToString(),
+            Addresses = [.. entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")],
+            ReceivedFrames = counters.ReceivedFrames,
+            ReceivedBytes = counters.ReceivedBytes,
+            ForwardedFrames = counters.ForwardedFrames,
+            DeliveredFrames = counters.DeliveredFrames,
+            HeldFrames = counters.HeldFrames,
+            Dropped = [.. DropCatalogue.All.Where(reason => counters.Dropped(reason) > 0)
+                .Select(reason => new DropCount(reason.ToString(), DropCatalogue.Of(reason).Text, counters.Dropped(reason)))],
+            GeneratedFrames = counters.GeneratedFrames,
+            SentFrames = counters.SentFrames,
+            SentBytes = counters.SentBytes,
+        };
+    }
+
+    private static IReadOnlyList<SessionCount> CountSessions(SessionTable sessions)
+    {
+        int udp = sessions.CountOf(SessionState.Udp), icmp = sessions.CountOf(SessionState.Icmp), other = sessions.CountOf(SessionState.Other);
+        return
+        [
+            new SessionCount("ipv4", "tcp", sessions.Count - udp - icmp - other),
+            new SessionCount("ipv4", "udp", udp),
+            new SessionCount("ipv4", "icmp", icmp),
+            new SessionCount("ipv4", "other", other),
+        ];
+    }
+
+    private static IReadOnlyList<NatCount> CountMappings(DataPath path)
+    {
+        if (path.Translator.Mappings is not { } mappings)
+            return [];
+        // A mapping has one outside port to itself.
+        return [.. new[] { ("tcp", Ipv4Header.Tcp), ("udp", Ipv4Header.Udp), ("icmp", Ipv4Header.Icmp) }
+            .Select(entry => new NatCount(entry.Item1, mappings.CountOf(entry.Item2), mappings.CountOf(entry.Item2)))];
+    }
+
+    private static Op25bSnapshot Copy(Op25bFilter filter, AttemptCounter attempts)
+    {
+        Op25bPolicy policy = filter.Policy;
+        Phase? next = filter.Phase + 1 < policy.Phases.Count ? policy.Phases[filter.Phase + 1] : null;
+        return new Op25bSnapshot
+        {
+            Phase = NameOf(policy, filter.Phase),
+            Mode = policy.ModeOf(filter.Phase).ToString(),
+            NextPhase = next?.Name,
+            NextPhaseFrom = next is { } phase ? DateTimeOffset.FromUnixTimeMilliseconds(phase.From) : null,
+            Attempts = [.. Attempts(policy, attempts)],
+        };
+    }
+
+    private static IEnumerable<AttemptCount> Attempts(Op25bPolicy policy, AttemptCounter attempts)
+    {
+        for (int group = 0; group < policy.Groups.Count; group++)
+            for (int phase = Op25bPolicy.NoPhase; phase < policy.Phases.Count; phase++)
+                foreach (Op25bOutcome outcome in Enum.GetValues<Op25bOutcome>())
+                    if (attempts[group, phase, outcome] is > 0 and var count)
+                        yield return new AttemptCount("ipv4", policy.Groups[group].Name, NameOf(policy, phase), LabelOf(outcome), count);
+    }
+
+    private static string NameOf(Op25bPolicy policy, int phase) => phase == Op25bPolicy.NoPhase ? "none" : policy.Phases[phase].Name;
+
+    private static string LabelOf(Op25bOutcome outcome) => outcome switch
+    {
+        Op25bOutcome.NotConcerned => "not_concerned",
+        Op25bOutcome.AllowedOwn => "allowed_own",
+        Op25bOutcome.AllowedExempt => "allowed_exempt",
+        Op25bOutcome.Monitored => "monitored",
+        Op25bOutcome.Blocked => "blocked",
+    };
+}
