@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Router.Configuration;
 using Router.Telemetry;
+using TapDev;
 
 namespace Router;
 
@@ -18,17 +19,139 @@ internal sealed record ApplianceOptions
 /// <summary>The router could not start, or had to end. The message is one line that says what, where and how to mend it.</summary>
 internal sealed class ApplianceException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The composition root: configuration to interfaces, tables, forwarder and loop.</summary>
+/// <summary>
+/// The composition root: configuration to devices, tables, forwarder and loop. The devices, their ring and all forwarding state are made, used and taken down on
+/// one thread, which this type starts and ends.
+/// </summary>
 internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
 {
+    /// <summary>How long a turn waits for frames where nothing is due.</summary>
+    private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
+
+    private readonly RouterConfiguration _configuration;
+    private readonly ApplianceOptions _options;
+    private readonly ApplianceLog _log;
+    private readonly DateTimeOffset _started;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private TapLoop? _taps;
+    private ForwardingLoop? _loop;
+    private DataPath? _path;
+    private volatile bool _isEnding;
+
+    private Appliance(RouterConfiguration configuration, ApplianceOptions options)
+    {
+        _configuration = configuration;
+        _options = options;
+        _started = options.Time.GetUtcNow();
+        _log = new ApplianceLog(options.Logging.CreateLogger("router"));
+        _thread = new Thread(Run) { Name = "forwarding", IsBackground = true };
+    }
+
     /// <summary>Makes the TAPs and starts the loop's thread. Throws <see cref="ApplianceException"/>, and leaves nothing behind then.</summary>
-    public static Appliance Start(RouterConfiguration configuration, ApplianceOptions options) => throw new NotSupportedException();
+    public static Appliance Start(RouterConfiguration configuration, ApplianceOptions options)
+    {
+        var appliance = new Appliance(configuration, options);
+        appliance._thread.Start();
+        try
+        {
+            appliance._ready.Task.GetAwaiter().GetResult();
+        }
+        catch (TapException exception)
+        {
+            throw new ApplianceException(exception.Message, exception);
+        }
+
+        return appliance;
+    }
 
     /// <summary>Ends when the loop does; faults where it ended by itself.</summary>
-    public Task Completion => throw new NotSupportedException();
+    public Task Completion => _completion.Task;
 
-    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) => throw new NotSupportedException();
+    public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        var taken = new TaskCompletionSource<RouterSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_isEnding || _completion.Task.IsCompleted)
+            throw new InvalidOperationException("The forwarding loop has ended.");
+        _loop!.Post(() => taken.TrySetResult(SnapshotTaker.Take(_path!, _started, _loop.PolicyTime, _taps!.Backend.ToString())));
+        _taps!.Wake();
+        Task first = await Task.WhenAny(taken.Task, _completion.Task).WaitAsync(cancellation);
+        return first == taken.Task ? await taken.Task : throw new InvalidOperationException("The forwarding loop has ended.");
+    }
 
     /// <summary>Stops the loop and removes what it made, in well under a second.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        _isEnding = true;
+        if (!_completion.Task.IsCompleted)
+            _taps?.Wake();
+        await Task.WhenAny(_completion.Task);
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend() });
+            Compose(taps);
+            _ready.SetResult();
+            Forward(taps);
+            // Nobody wakes a loop that is gone.
+            _completion.SetResult();
+        }
+        catch (Exception exception)
+        {
+            if (!_ready.TrySetException(exception))
+                _completion.TrySetException(exception);
+            else
+                _completion.TrySetResult();
+        }
+    }
+
+    private void Compose(TapLoop taps)
+    {
+        _taps = taps;
+        List<FrameDevice> devices = [.. _configuration.Interfaces.Select(entry => taps.Open(OptionsFor(entry)))];
+        _path = new DataPath(_configuration, devices, new UnpredictableRandom());
+        var clock = new PolicyClock(_options.Time, _options.AsOf);
+        _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
+        _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
+        _log.Composed(taps, _path, clock);
+    }
+
+    private void Forward(TapLoop taps)
+    {
+        TimeSpan wait = TimeSpan.Zero;
+        while (!_isEnding)
+        {
+            taps.Wait(wait);
+            long now = Milliseconds();
+            taps.Maintain(now);
+            while (taps.TryTakeStateChange(out TapDevice? device, out DeviceState state))
+                _log.StateChanged(_path!.Interfaces[device!.Tag], state);
+            wait = _loop!.Turn(now) ? TimeSpan.Zero : IdleWait;
+        }
+    }
+
+    private long Milliseconds() => _options.Time.GetTimestamp() / (_options.Time.TimestampFrequency / 1000);
+
+    private TapBackend? ForcedBackend() => _configuration.Interfaces.Select(entry => entry.Backend).FirstOrDefault(choice => choice != BackendChoice.Auto) switch
+    {
+        BackendChoice.Auto => null,
+        BackendChoice.IoUringMultishot => TapBackend.IoUringMultishot,
+        BackendChoice.IoUring => TapBackend.IoUring,
+        BackendChoice.Epoll => TapBackend.Epoll,
+    };
+
+    private static TapOptions OptionsFor(InterfaceConfiguration entry) => new()
+    {
+        Name = entry.Tap,
+        Namespace = entry.Namespace,
+        Bridge = entry.Bridge,
+        Mtu = entry.Mtu,
+        Persist = entry.Persist,
+        Buffers = entry.Buffers,
+    };
 }

@@ -110,12 +110,12 @@ internal sealed class Forwarder
         return Emit(ref packet);
     }
 
-    /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each.</summary>
-    public void Sweep(long now)
+    /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each. True where more is due at once.</summary>
+    public bool Sweep(long now)
     {
         _now = now;
         _neighbors.Sweep(now, _actOnNeighbor);
-        _sessions.Sweep(now, SessionsPerSweep);
+        return _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
     }
 
     private const int SessionsPerSweep = 256;

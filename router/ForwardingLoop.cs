@@ -22,17 +22,18 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     /// <summary>Leaves work for the loop's thread, to be done between two batches. Any thread may call it; wake the loop afterwards.</summary>
     public void Post(Action work) => _mailbox.Enqueue(work);
 
-    /// <summary>One turn, at the loop's milliseconds <paramref name="now"/>.</summary>
-    public void Turn(long now)
+    /// <summary>One turn, at the loop's milliseconds <paramref name="now"/>. True where more work is due at once.</summary>
+    public bool Turn(long now)
     {
         PolicyTime = clock.Now();
         if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
             PhaseChanged?.Invoke();
         foreach (Interface ingress in _interfaces)
             ForwardBatch(ingress, now);
+        bool isMoreDue = false;
         if (now != _sweptAt)
         {
-            path.Forwarder.Sweep(now);
+            isMoreDue = path.Forwarder.Sweep(now);
             _sweptAt = now;
         }
 
@@ -40,6 +41,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             work();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
+        return isMoreDue;
     }
 
     private void ForwardBatch(Interface ingress, long now)

@@ -1,5 +1,4 @@
 using System.Net;
-using Router.Configuration;
 
 namespace Router.Control;
 
@@ -53,9 +52,5 @@ internal sealed record Explanation
     public string? Mend { get; init; }
 }
 
-/// <summary>Runs the real forwarder on a built packet, on empty tables with every neighbour reachable.</summary>
-internal static class Explainer
-{
-    /// <summary>Throws <see cref="ArgumentException"/> with a readable message where the request makes no sense (an unknown interface, families that differ).</summary>
-    public static Explanation Explain(RouterConfiguration configuration, ExplainRequest request, TimeProvider time) => throw new NotSupportedException();
-}
+/// <summary>The request makes no sense; the message says why and what would.</summary>
+internal sealed class ExplainException(string message) : Exception(message);

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using Router.Op25b;
+using Router.Packets;
+using TapDev;
+
+namespace Router;
+
+/// <summary>What the appliance says while it runs. What a stranger can provoke is rate-limited before it is formatted.</summary>
+internal sealed partial class ApplianceLog(ILogger logger)
+{
+    private const int AttemptsPerSecond = 5, AttemptBurst = 20;
+
+    private TokenBucket _attempts;
+    private long _attemptsNotLogged;
+
+    public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
+    {
+        LogBackend(taps.Backend, taps.BackendReason);
+        foreach (Interface entry in path.Interfaces)
+            LogInterface(entry.Name, entry.Role, string.Join(", ", entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")), entry.Mac, entry.Mtu, entry.Offloads);
+        LogCapacity(path.Sessions.Capacity, (long)path.Sessions.Capacity * Sessions.SessionTable.BytesPerSession >> 20);
+        if (path.Interfaces.Any(entry => entry.Addresses.Any(address => !address.Address.IsIpv4)))
+            LogNoIpv6();
+        if (!clock.IsKnown)
+            LogClockUnknown(PolicyClock.ReleaseDate);
+    }
+
+    public void StateChanged(Interface entry, DeviceState state)
+    {
+        switch (state)
+        {
+            case DeviceState.Up:
+                LogUp(entry.Name);
+                break;
+            case DeviceState.Down:
+                LogDown(entry.Name);
+                break;
+            default:
+                LogLost(entry.Name);
+                break;
+        }
+    }
+
+    public void PhaseBegan(Op25bFilter filter)
+    {
+        if (filter.Phase == Op25bPolicy.NoPhase)
+            return;
+        Phase phase = filter.Policy.Phases[filter.Phase];
+        LogPhase(phase.Name, phase.Mode, phase.Mode == Mode.Block ? phase.Action : BlockAction.Drop);
+    }
+
+    /// <summary>An observer that logs what is blocked, or would be.</summary>
+    public AttemptObserver AttemptMade(Op25bFilter filter, Func<long> clock) => (in Packet packet, Verdict _) =>
+    {
+        if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Monitored))
+            return;
+        if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, clock()))
+        {
+            _attemptsNotLogged++;
+            return;
+        }
+
+        string phase = filter.Phase == Op25bPolicy.NoPhase ? "none" : filter.Policy.Phases[filter.Phase].Name;
+        LogAttempt(packet.Op25b, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, filter.Policy.Groups[packet.Group].Name, phase, _attemptsNotLogged);
+        _attemptsNotLogged = 0;
+    };
+
+    [LoggerMessage(1, LogLevel.Information, "back end {Backend}: {Reason}")]
+    private partial void LogBackend(TapBackend backend, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}")]
+    private partial void LogInterface(string @interface, Role role, string addresses, object mac, int mtu, Offloads offloads);
+
+    [LoggerMessage(3, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB")]
+    private partial void LogCapacity(int capacity, long mebibytes);
+
+    [LoggerMessage(4, LogLevel.Warning, "this version forwards IPv4 only; IPv6 frames are dropped, so that nothing slips through the filter")]
+    private partial void LogNoIpv6();
+
+    [LoggerMessage(5, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set")]
+    private partial void LogClockUnknown(DateTimeOffset releaseDate);
+
+    [LoggerMessage(6, LogLevel.Information, "interface {Interface} is up")]
+    private partial void LogUp(string @interface);
+
+    [LoggerMessage(7, LogLevel.Warning, "interface {Interface} is down: frames to it are dropped until it is up again")]
+    private partial void LogDown(string @interface);
+
+    [LoggerMessage(8, LogLevel.Error, "interface {Interface} was deleted: the others go on; restart the router to have it back")]
+    private partial void LogLost(string @interface);
+
+    [LoggerMessage(9, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
+    private partial void LogPhase(string phase, Mode mode, BlockAction action);
+
+    [LoggerMessage(10, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
+    private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);
+}

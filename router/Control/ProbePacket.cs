@@ -1,0 +1,42 @@
+using Router.Packets;
+using Router.Wire;
+using TapDev;
+
+namespace Router.Control;
+
+/// <summary>Builds the frame that <c>explain</c> and <c>check</c> send through the forwarder: the first packet of a flow, as a host would send it.</summary>
+internal static class ProbePacket
+{
+    private const byte Ttl = 64;
+
+    /// <summary>A station that no real one is: locally administered.</summary>
+    public static readonly MacAddress Station = new(0x02_25_25_25_25_25);
+
+    public static byte[] Build(byte protocol, IpAddress source, ushort sourcePort, IpAddress destination, ushort destinationPort, MacAddress router)
+    {
+        int transportLength = protocol == Ipv4Header.Tcp ? TcpHeader.MinimumSize : UdpHeader.Size;
+        var bytes = new byte[Packet.NetworkOffset + Ipv4Header.MinimumSize + transportLength];
+        Span<byte> transport = bytes.AsSpan(Packet.NetworkOffset + Ipv4Header.MinimumSize);
+        _ = new EthernetHeader(bytes.AsSpan(VirtioHeader.Size)) { Destination = router, Source = Station, EtherType = EthernetHeader.Ipv4 };
+        Ipv4Header.Write(bytes.AsSpan(Packet.NetworkOffset), (ushort)(Ipv4Header.MinimumSize + transportLength), protocol, Ttl, 0, source, destination);
+        switch (protocol)
+        {
+            case Ipv4Header.Tcp:
+                TcpHeader.Write(transport, sourcePort, destinationPort, sequence: 1, acknowledgment: 0, TcpFlags.Syn);
+                TransportChecksum.Complete(transport, source, destination, protocol);
+                break;
+            case Ipv4Header.Udp:
+                Ports.Write(transport, sourcePort, destinationPort);
+                var udp = new UdpHeader(transport);
+                udp.Length = UdpHeader.Size;
+                TransportChecksum.Complete(transport, source, destination, protocol);
+                break;
+            default:
+                var echo = new IcmpMessage(transport) { Type = IcmpMessage.EchoRequest, Identifier = 1 };
+                echo.CompleteChecksum();
+                break;
+        }
+
+        return bytes;
+    }
+}
