@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using PacketDotNet;
+using Router.Wire;
+using TapDev;
+
+namespace Support;
+
+/// <summary>Frames as hosts send them, built by an independent library, so that the router's own idea of a header is never its own judge.</summary>
+internal static class Frames
+{
+    public static readonly MacAddress Host = new(0x02_00_5E_10_00_01);
+
+    [Flags]
+    public enum Tcp : ushort
+    {
+        None = 0,
+        Fin = 1,
+        Syn = 2,
+        Rst = 4,
+        Psh = 8,
+        Ack = 16,
+    }
+
+    public static byte[] TcpSegment(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, Tcp flags = Tcp.Syn,
+        byte[]? payload = null, uint sequence = 1000, uint acknowledgment = 0, int ttl = 64, MacAddress? from = null)
+    {
+        var tcp = new TcpPacket(sourcePort, destinationPort)
+        {
+            Flags = (ushort)flags,
+            SequenceNumber = sequence,
+            AcknowledgmentNumber = acknowledgment,
+            WindowSize = 64240,
+            PayloadData = payload ?? [],
+        };
+        return Finish(source, destination, ProtocolType.Tcp, tcp, router, ttl, from, () => tcp.UpdateTcpChecksum());
+    }
+
+    public static byte[] UdpDatagram(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, byte[]? payload = null,
+        int ttl = 64, MacAddress? from = null)
+    {
+        var udp = new UdpPacket(sourcePort, destinationPort) { PayloadData = payload ?? [1, 2, 3] };
+        return Finish(source, destination, ProtocolType.Udp, udp, router, ttl, from, () => udp.UpdateUdpChecksum());
+    }
+
+    public static byte[] Echo(string source, string destination, ushort identifier, MacAddress router, bool isReply = false, byte[]? payload = null, int ttl = 64,
+        MacAddress? from = null)
+    {
+        byte[] data = payload ?? [9, 8, 7, 6];
+        var icmp = new IcmpV4Packet(new PacketDotNet.Utils.ByteArraySegment(new byte[8 + data.Length]))
+        {
+            TypeCode = isReply ? IcmpV4TypeCode.EchoReply : IcmpV4TypeCode.EchoRequest,
+            Id = identifier,
+            Sequence = 1,
+            PayloadData = data,
+        };
+        return Finish(source, destination, ProtocolType.Icmp, icmp, router, ttl, from, () => icmp.UpdateIcmpChecksum());
+    }
+
+    /// <summary>An ICMP error about a datagram, which it quotes up to <paramref name="quoted"/> bytes.</summary>
+    public static byte[] IcmpError(string source, string destination, byte type, byte code, byte[] aboutFrame, MacAddress router, int quoted = int.MaxValue, MacAddress? from = null)
+    {
+        byte[] quote = aboutFrame[EthernetHeader.Size..];
+        quote = quote[..Math.Min(quote.Length, quoted)];
+        var bytes = new byte[8 + quote.Length];
+        (bytes[0], bytes[1]) = (type, code);
+        quote.CopyTo(bytes, 8);
+        var icmp = new IcmpV4Packet(new PacketDotNet.Utils.ByteArraySegment(bytes));
+        return Finish(source, destination, ProtocolType.Icmp, icmp, router, 64, from, () => icmp.UpdateIcmpChecksum());
+    }
+
+    /// <summary>A zero virtio header before the frame.</summary>
+    public static byte[] Raw(byte[] ethernetFrame) => [.. new byte[VirtioHeader.Size], .. ethernetFrame];
+
+    /// <summary>A TCP super-frame: the checksum is left to the offload, and segments carry <paramref name="segmentSize"/> bytes.</summary>
+    public static byte[] SuperFrame(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, byte[] payload, ushort segmentSize,
+        Tcp flags = Tcp.Ack | Tcp.Psh)
+    {
+        byte[] frame = Raw(TcpSegment(source, sourcePort, destination, destinationPort, router, flags, payload, acknowledgment: 1));
+        const int TransportStart = EthernetHeader.Size + 20;
+        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoTcp4, TransportStart + 20, segmentSize, TransportStart, 16);
+        return frame;
+    }
+
+    public static EthernetPacket Parse(byte[] ethernetFrame) => (EthernetPacket)Packet.ParsePacket(LinkLayers.Ethernet, ethernetFrame);
+
+    public static PhysicalAddress Physical(MacAddress mac)
+    {
+        var bytes = new byte[MacAddress.Size];
+        mac.Write(bytes);
+        return new PhysicalAddress(bytes);
+    }
+
+    private static byte[] Finish(string source, string destination, ProtocolType protocol, Packet payload, MacAddress router, int ttl, MacAddress? from, Action checksum)
+    {
+        var ip = new IPv4Packet(IPAddress.Parse(source), IPAddress.Parse(destination)) { Protocol = protocol, TimeToLive = ttl, PayloadPacket = payload, FragmentFlags = 2 };
+        ip.UpdateCalculatedValues();
+        checksum();
+        ip.UpdateIPChecksum();
+        var ethernet = new EthernetPacket(Physical(from ?? Host), Physical(router), EthernetType.IPv4) { PayloadPacket = ip };
+        return ethernet.Bytes;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using Router;
+using Router.Configuration;
+using Router.Packets;
+using Router.Telemetry;
+using Router.Wire;
+using TapDev;
+
+namespace Support;
+
+/// <summary>
+/// The real forwarding loop over in-memory devices, in virtual time, with the topology of DESIGN.md section 1: <c>lan</c>, <c>servers</c>, <c>wan</c>. A host is
+/// whatever answers ARP for its address: <see cref="Host"/>.
+/// </summary>
+internal sealed class TestRouter : IDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Dictionary<string, MemoryDevice> _devices;
+    private readonly Dictionary<string, List<byte[]>> _sent;
+    private readonly Dictionary<(string Interface, IPAddress Address), MacAddress> _hosts = [];
+    private readonly ForwardingLoop _loop;
+
+    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null)
+    {
+        Configuration = configuration ?? TestConfiguration.Default;
+        Time = new FakeTimeProvider(Start);
+        _devices = Configuration.Interfaces.ToDictionary(entry => entry.Name, entry => new MemoryDevice(entry.Name, devices), StringComparer.Ordinal);
+        _sent = _devices.Keys.ToDictionary(name => name, _ => new List<byte[]>(), StringComparer.Ordinal);
+        Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25));
+        _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf: null));
+        Turn();
+    }
+
+    public RouterConfiguration Configuration { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public DataPath Path { get; }
+
+    public long Now => Time.GetTimestamp() / (Time.TimestampFrequency / 1000);
+
+    public MemoryDevice Device(string name) => _devices[name];
+
+    public Interface Interface(string name) => Path.Interfaces.Single(entry => entry.Name == name);
+
+    /// <summary>A host that answers ARP from now on, and whose answer is known already.</summary>
+    public MacAddress Host(string interfaceName, string address)
+    {
+        MacAddress mac = AddSilentHost(interfaceName, address);
+        Path.Neighbors.Learn(Interface(interfaceName), IpAddress.From(IPAddress.Parse(address)), mac, Now, add: true);
+        return mac;
+    }
+
+    /// <summary>A host that answers ARP when it is asked.</summary>
+    public MacAddress AddSilentHost(string interfaceName, string address)
+    {
+        byte[] bytes = IPAddress.Parse(address).GetAddressBytes();
+        var mac = new MacAddress(0x02_00_00_00_00_00UL | (ulong)bytes[0] << 24 | (ulong)bytes[1] << 16 | (ulong)bytes[2] << 8 | bytes[3]);
+        _hosts[(interfaceName, IPAddress.Parse(address))] = mac;
+        return mac;
+    }
+
+    /// <summary>An Ethernet frame arrives, and the loop turns until nothing is left to do: hosts answer what the router asks them.</summary>
+    public void Receive(string interfaceName, byte[] ethernetFrame)
+    {
+        if (!_devices[interfaceName].Inject(ethernetFrame))
+            throw new InvalidOperationException($"No buffer is free on {interfaceName}.");
+        Settle();
+    }
+
+    /// <summary>The same with the virtio header before the frame.</summary>
+    public void ReceiveRaw(string interfaceName, byte[] headerAndFrame)
+    {
+        if (!_devices[interfaceName].InjectRaw(headerAndFrame))
+            throw new InvalidOperationException($"No buffer is free on {interfaceName}.");
+        Settle();
+    }
+
+    /// <summary>Lets virtual time pass, in steps in which the router does what is due.</summary>
+    public void Wait(TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(250);
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Time.Advance(step);
+            Settle();
+        }
+    }
+
+    /// <summary>What left by the interface since it was last asked, ARP left out, without virtio headers.</summary>
+    public IReadOnlyList<byte[]> Sent(string interfaceName) => [.. SentRaw(interfaceName).Select(frame => frame[VirtioHeader.Size..])];
+
+    /// <summary>The same with virtio headers.</summary>
+    public IReadOnlyList<byte[]> SentRaw(string interfaceName)
+    {
+        byte[][] frames = [.. _sent[interfaceName]];
+        _sent[interfaceName].Clear();
+        return frames;
+    }
+
+    /// <summary>What left by the interface, exactly one frame.</summary>
+    public byte[] SentOne(string interfaceName) => Sent(interfaceName) switch
+    {
+        [var frame] => frame,
+        var frames => throw new InvalidOperationException($"{frames.Count} frames left by {interfaceName}, not one. Drops: {string.Join(", ", Drops())}"),
+    };
+
+    /// <summary>All accounts as they stand.</summary>
+    public RouterSnapshot Snapshot() => SnapshotTaker.Take(Path, Start, _loop.PolicyTime, "Memory");
+
+    /// <summary>Every drop so far, as <c>interface/reason count</c>.</summary>
+    public IEnumerable<string> Drops() =>
+        Snapshot().Interfaces.SelectMany(entry => entry.Dropped.Select(drop => $"{entry.Name}/{drop.Reason} {drop.Frames}"));
+
+    public long Dropped(string interfaceName, DropReason reason) => Interface(interfaceName).Counters.Dropped(reason);
+
+    public void Turn()
+    {
+        while (_loop.Turn(Now))
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+    }
+
+    public void Dispose()
+    {
+        foreach (InterfaceSnapshot entry in Snapshot().Interfaces)
+        {
+            long accounted = entry.ForwardedFrames + entry.DeliveredFrames + entry.HeldFrames + entry.Dropped.Sum(drop => drop.Frames);
+            if (entry.ReceivedFrames != accounted)
+                throw new InvalidOperationException($"{entry.Name}: received {entry.ReceivedFrames} frames and accounts for {accounted}.");
+        }
+
+        foreach (MemoryDevice device in _devices.Values)
+            device.Dispose();
+    }
+
+    private void Settle()
+    {
+        do
+            Turn();
+        while (AnswerArp());
+    }
+
+    /// <summary>Collects what left; true where a host had to answer.</summary>
+    private bool AnswerArp()
+    {
+        bool answered = false;
+        foreach ((string name, MemoryDevice device) in _devices)
+            while (device.TryTakeSent(out byte[]? frame))
+            {
+                if (new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType != EthernetHeader.Arp)
+                    _sent[name].Add(frame);
+                else
+                    answered |= TryAnswer(name, device, frame);
+            }
+
+        return answered;
+    }
+
+    private bool TryAnswer(string name, MemoryDevice device, byte[] frame)
+    {
+        if (!ArpMessage.TryParse(frame.AsSpan(Packet.NetworkOffset), out ArpMessage message) || message.Operation != ArpMessage.Request
+            || !_hosts.TryGetValue((name, message.Target.ToIPAddress()), out MacAddress mac))
+            return false;
+        (MacAddress asker, IpAddress sender, IpAddress target) = (message.SenderMac, message.Sender, message.Target);
+        _ = new EthernetHeader(frame.AsSpan(VirtioHeader.Size)) { Destination = asker, Source = mac };
+        ArpMessage.Write(frame.AsSpan(Packet.NetworkOffset), ArpMessage.Reply, mac, target, asker, sender);
+        return device.InjectRaw(frame);
+    }
+}
