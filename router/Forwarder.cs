@@ -244,11 +244,12 @@ internal sealed class Forwarder
         Verdict verdict = _translator.Plan(packet, out FlowKey reply, out int mapping);
         if (verdict.IsFinal)
             return verdict;
-        if (!_sessions.TryAdd(FlowKey.Of(packet), reply, state, (uint)now, out packet.Session))
+        bool isConflict = _sessions.Find(reply, (uint)now, out _) >= 0;
+        if (isConflict || !_sessions.TryAdd(FlowKey.Of(packet), reply, state, (uint)now, out packet.Session))
         {
             if (mapping >= 0)
                 _translator.Mappings!.Discard(mapping);
-            return DropReason.SessionTableFull;
+            return isConflict ? DropReason.SessionConflict : DropReason.SessionTableFull;
         }
 
         if (mapping >= 0)

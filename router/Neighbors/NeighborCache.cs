@@ -52,7 +52,7 @@ internal sealed class NeighborCache
 {
     public const int None = -1;
 
-    private const int RequestsBeforeFailure = 3, RecordsPerSweep = 64;
+    private const int RequestsBeforeFailure = 3, RecordsPerSweep = 512;
     private const long RequestInterval = 1000, ReachableTime = 30_000, FailurePenalty = 3_000, ForgetAfter = 600_000;
 
     private readonly Neighbor[] _records;
@@ -133,7 +133,7 @@ internal sealed class NeighborCache
     public bool TryBeginRequest(int number, long now)
     {
         ref Neighbor neighbor = ref _records[number];
-        if (now - neighbor.Since < RequestInterval)
+        if (neighbor.Requests >= RequestsBeforeFailure || now - neighbor.Since < RequestInterval)
             return false;
         neighbor.Since = now;
         neighbor.Requests++;

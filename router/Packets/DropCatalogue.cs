@@ -90,6 +90,7 @@ internal static class DropCatalogue
         TcpWithoutSession => new(Admit, Silence, "RFC 6146 section 3.5.2", "a TCP segment that opens nothing and belongs to no session", "nothing: the connection ended, or began before the router did; open it again"),
         EchoReplyWithoutSession => new(Admit, Silence, "RFC 5508 REQ-1", "an echo reply that nobody asked for", "nothing: it is late, or forged"),
         ProtocolNotTranslated => new(Admit, AdministrativelyProhibited, "RFC 3022 section 4.1", "this version translates TCP, UDP and ICMP echo only", "use a protocol that has ports"),
+        SessionConflict => new(Admit, Silence, "RFC 5382 REQ-2", "its answers could not be told from another session's", "open it again in a while, from another port"),
         SessionTableFull => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "the session table is full", "raise \"Sessions:Capacity\", or find the host that opens so many"),
         PortsExhausted => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "no outside port is free", "add an address to \"Nat:Addresses\""),
         NeighborUnreachable => new(Neighbor, HostUnreachable, "RFC 1812 section 3.3.2", "the next hop does not answer ARP", "look whether the host is up, and in this network"),

@@ -61,6 +61,7 @@ internal enum DropReason : byte
     TcpWithoutSession,
     EchoReplyWithoutSession,
     ProtocolNotTranslated,
+    SessionConflict,
     SessionTableFull,
     PortsExhausted,
 

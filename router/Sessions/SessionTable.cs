@@ -79,12 +79,10 @@ internal sealed class SessionTable
         }
     }
 
-    /// <summary>Opens a session. False where the table is full, or the reply tuple is another session's.</summary>
+    /// <summary>Opens a session. No other has one of the two tuples (<see cref="Find"/>). False where the table is full.</summary>
     public bool TryAdd(in FlowKey original, in FlowKey reply, SessionState state, uint now, out int number)
     {
         number = None;
-        if (Find(reply, now, out _) >= 0)
-            return false;
         if (_free != None)
         {
             number = _free;
