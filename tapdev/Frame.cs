@@ -42,6 +42,9 @@ public sealed unsafe class Frame : ReadOnlySequenceSegment<byte>
     /// <summary>Which buffer of its ring or pool this is.</summary>
     internal ushort Id { get; }
 
+    /// <summary>Whether the lease is out, with whomever.</summary>
+    internal bool IsLent { get; set; }
+
     /// <summary>Whether the lease is with the reader of a batch: from the frame's arrival until it is handed on or given back.</summary>
     internal bool IsWithCaller { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TapDev;
 
 /// <summary>
@@ -9,7 +11,6 @@ internal abstract unsafe class FramePool
     private readonly MappedMemory _mapping;
     private readonly int _bufferSize;
     private int _epoch;
-    private bool _isClosed;
 
     protected FramePool(FrameDevice? source, int buffers, int bufferSize)
     {
@@ -30,7 +31,7 @@ internal abstract unsafe class FramePool
     public int BufferSize => _bufferSize;
 
     /// <summary>How many leases are out.</summary>
-    public int Lent { get; protected set; }
+    public int Lent { get; private set; }
 
     /// <summary>The loop that knows this pool by <see cref="LoopIndex"/>, if any.</summary>
     public object? Loop { get; set; }
@@ -41,17 +42,19 @@ internal abstract unsafe class FramePool
     /// <summary>Ends a lease.</summary>
     public void Return(Frame frame)
     {
+        Debug.Assert(frame.IsLent, "A lease ended twice.");
+        frame.IsLent = false;
         frame.IdleSince = _epoch;
         Lent--;
         TakeBack(frame);
-        if (_isClosed && Lent == 0)
+        if (IsClosed && Lent == 0)
             _mapping.Dispose();
     }
 
     /// <summary>No more leases. The memory goes when the last lease has come home.</summary>
     public void Close()
     {
-        _isClosed = true;
+        IsClosed = true;
         if (Lent == 0)
             _mapping.Dispose();
     }
@@ -64,7 +67,7 @@ internal abstract unsafe class FramePool
     public int Trim(int idleEpochs)
     {
         _epoch++;
-        if (_isClosed)
+        if (IsClosed)
             return 0;
         int discarded = 0, run = 0;
         for (int id = 0; id <= Frames.Length; id++)
@@ -81,12 +84,22 @@ internal abstract unsafe class FramePool
         return discarded;
     }
 
-    /// <summary>Whether the buffer is home, so that nobody reads it. A reader that waits in the kernel only writes into it later.</summary>
-    protected abstract bool IsHome(Frame frame);
+    protected bool IsClosed { get; private set; }
 
+    /// <summary>Begins a lease.</summary>
+    protected Frame Lend(int id)
+    {
+        Frame frame = Frames[id];
+        frame.IsLent = true;
+        Lent++;
+        return frame;
+    }
+
+    /// <summary>The buffer is free again.</summary>
     protected abstract void TakeBack(Frame frame);
 
-    private bool IsIdle(Frame frame, int idleEpochs) => _epoch - frame.IdleSince >= idleEpochs && IsHome(frame);
+    // Nobody reads a buffer that is home: a reader that waits in the kernel only writes into it, and only later.
+    private bool IsIdle(Frame frame, int idleEpochs) => _epoch - frame.IdleSince >= idleEpochs && !frame.IsLent;
 
     private int DiscardRun(int first, int count, int idleEpochs)
     {

@@ -1,0 +1,252 @@
+using Tmds.Linux;
+using static TapDev.Native;
+using static Tmds.Linux.LibC;
+
+namespace TapDev;
+
+/// <summary>
+/// Frames over io_uring. A completion names what ended in its user data: the kind in the top byte, the port's slot from bit 32, and for a write the pool from
+/// bit 16 and the buffer below.
+/// </summary>
+internal sealed unsafe class UringEngine : LoopEngine
+{
+    private const ulong WriteKind = 0, ReadKind = 1, WakeKind = 2, CancelKind = 3;
+    private const int KindShift = 56, SlotShift = 32, PoolShift = 16, RegisteredFiles = 64;
+    private const uint IORING_ASYNC_CANCEL_ALL = 1;
+
+    private readonly Uring _uring;
+    private readonly UringReads _reads;
+    private readonly WakeEvent _wake = new();
+    private readonly MappedMemory _wakeBuffer = new(4096);
+    private readonly bool _hasRegisteredFiles;
+    private readonly List<UringPort> _ports = [];
+    private UringPort?[] _slots = new UringPort?[4];
+    private FramePool?[] _pools = new FramePool?[8];
+    private bool _isWakeArmed;
+
+    public UringEngine(Uring uring, UringReads reads)
+    {
+        (_uring, _reads) = (uring, reads);
+        int* files = stackalloc int[RegisteredFiles];
+        new Span<int>(files, RegisteredFiles).Fill(-1);
+        _hasRegisteredFiles = uring.Register(IORING_REGISTER_FILES, files, RegisteredFiles) == 0;
+    }
+
+    public override bool CanTrim => _uring.IsDeferred;
+
+    public override TapPort Attach(TapDevice device, int descriptor, TapOptions options)
+    {
+        int slot = Array.IndexOf(_slots, null);
+        if (slot < 0)
+        {
+            slot = _slots.Length;
+            Array.Resize(ref _slots, slot * 2);
+        }
+        var ring = new BufferRing(_uring, (ushort)slot, device, options.Buffers, options.BufferSize);
+        bool isRegistered = slot < RegisteredFiles && _hasRegisteredFiles && UpdateFile(slot, descriptor) == 0;
+        var writer = new UringWriter(this, options);
+        var port = new UringPort(device, ring, writer, slot, isRegistered ? slot : descriptor, isRegistered ? IOSQE_FIXED_FILE : (byte)0);
+        _slots[slot] = port;
+        _ports.Add(port);
+        return port;
+    }
+
+    public override void Detach(TapPort detached)
+    {
+        var port = (UringPort)detached;
+        port.IsClosing = true;
+        Drain(port);
+        if (port.FileFlags != 0)
+            _ = UpdateFile(port.Slot, -1);
+        _ports.Remove(port);
+        _slots[port.Slot] = null;
+        port.Reader.Complete();
+        Forget(port.Ring);
+        Forget(port.Writer.Own);
+        port.Ring.Dispose();
+    }
+
+    public override void Wait(TimeSpan timeout)
+    {
+        if (!_isWakeArmed)
+            ArmWake();
+        foreach (UringPort port in _ports)
+        {
+            port.Ring.Publish();
+            if (port.ReadsInFlight == 0 && port.MayRead && port.Ring.Free > 0)
+                _reads.Arm(_uring, port, (ReadKind << KindShift) | ((ulong)port.Slot << SlotShift));
+        }
+        _uring.Enter(timeout == TimeSpan.Zero ? 0u : 1u, timeout);
+        Reap();
+    }
+
+    public override void Wake() => _wake.Set();
+
+    /// <summary>Queues a write. False where the kernel takes no submission now.</summary>
+    public bool TryWrite(UringPort port, Frame frame)
+    {
+        FramePool home = frame.Home;
+        if (home.Loop != this)
+            Know(home);
+        io_uring_sqe* entry = _uring.NextEntry();
+        if (entry is null)
+            return false;
+        entry->opcode = IORING_OP_WRITE;
+        entry->flags = port.FileFlags;
+        entry->fd = port.File;
+        entry->addr = (ulong)frame.Pointer;
+        entry->len = (uint)frame.Length;
+        entry->user_data = ((ulong)port.Slot << SlotShift) | ((ulong)home.LoopIndex << PoolShift) | frame.Id;
+        return true;
+    }
+
+    public override void Dispose()
+    {
+        _uring.Dispose();
+        _wake.Dispose();
+        _wakeBuffer.Dispose();
+    }
+
+    private void Reap()
+    {
+        uint ready = _uring.Ready;
+        for (uint i = 0; i < ready; i++)
+        {
+            io_uring_cqe* completion = _uring.Completion(i);
+            ulong userData = completion->user_data;
+            ulong kind = userData >> KindShift;
+            if (kind == WriteKind)
+                EndWrite(_slots[(int)(userData >> SlotShift)]!, _pools[(ushort)(userData >> PoolShift)]!.Frames[(ushort)userData], completion->res);
+            else if (kind == ReadKind)
+                EndRead(_slots[(int)(userData >> SlotShift) & 0xFFFF]!, completion->res, completion->flags);
+            else if (kind == WakeKind)
+                EndWake();
+        }
+        _uring.Advance(ready);
+    }
+
+    private static void EndRead(UringPort port, int result, uint flags)
+    {
+        if ((flags & IORING_CQE_F_BUFFER) != 0)
+        {
+            Frame frame = port.Ring.Take((int)(flags >> IORING_CQE_BUFFER_SHIFT));
+            if (result > VirtioHeader.Size)
+            {
+                port.Got++;
+                frame.SetLength(result);
+                port.Reader.Append(frame);
+            }
+            else
+            {
+                port.Ring.Return(frame);
+            }
+        }
+
+        // No more from this read: the next turn arms another.
+        if ((flags & IORING_CQE_F_MORE) == 0)
+            port.ReadsInFlight--;
+        if (result < 0)
+            FailRead(port, -result);
+    }
+
+    private static void FailRead(UringPort port, int error)
+    {
+        // Without a buffer the next read waits for one; the others only ended this read.
+        if (error == ENOBUFS || error == EAGAIN || error == EINTR || error == ECANCELED)
+            return;
+        port.IsPaused = true;
+        port.Device.Learn(error);
+    }
+
+    private static void EndWrite(UringPort port, Frame frame, int result)
+    {
+        port.Writer.End();
+        TapDevice device = port.Device;
+        if (result >= 0)
+        {
+            device.Observer?.Written(device, frame);
+        }
+        else
+        {
+            device.Learn(-result);
+            device.Observer?.WriteFailed(device, frame, -result);
+        }
+        frame.Home.Return(frame);
+    }
+
+    private void ArmWake()
+    {
+        io_uring_sqe* entry = _uring.NextEntry();
+        if (entry is null)
+            return;
+        entry->opcode = IORING_OP_READ;
+        entry->fd = _wake.Descriptor;
+        entry->addr = (ulong)_wakeBuffer.Pointer;
+        entry->len = sizeof(ulong);
+        entry->user_data = WakeKind << KindShift;
+        _isWakeArmed = true;
+    }
+
+    private void EndWake()
+    {
+        _isWakeArmed = false;
+        _wake.Reset();
+    }
+
+    /// <summary>Cancels the reads of a port and waits until the kernel holds nothing of it. Writes end by themselves.</summary>
+    private void Drain(UringPort port)
+    {
+        const int Turns = 100;
+        bool isCanceled = false;
+        for (int turn = 0; turn < Turns && (port.ReadsInFlight > 0 || port.Writer.Pending > 0); turn++)
+        {
+            if (!isCanceled && port.ReadsInFlight > 0)
+                isCanceled = TryCancelReads(port);
+            _uring.Enter(1, TimeSpan.FromMilliseconds(20));
+            Reap();
+        }
+    }
+
+    private bool TryCancelReads(UringPort port)
+    {
+        io_uring_sqe* entry = _uring.NextEntry();
+        if (entry is null)
+            return false;
+        entry->opcode = IORING_OP_ASYNC_CANCEL;
+        entry->fd = -1;
+        entry->addr = (ReadKind << KindShift) | ((ulong)port.Slot << SlotShift);
+        entry->cancel_flags = IORING_ASYNC_CANCEL_ALL;
+        entry->user_data = CancelKind << KindShift;
+        return true;
+    }
+
+    private int UpdateFile(int index, int descriptor)
+    {
+        var update = new io_uring_files_update { offset = (uint)index, fds = (ulong)&descriptor };
+        int result = _uring.Register(IORING_REGISTER_FILES_UPDATE, &update, 1);
+        return result;
+    }
+
+    private void Know(FramePool pool)
+    {
+        int index = Array.IndexOf(_pools, pool);
+        if (index < 0)
+            index = Array.IndexOf(_pools, null);
+        if (index < 0)
+        {
+            index = _pools.Length;
+            Array.Resize(ref _pools, index * 2);
+        }
+        _pools[index] = pool;
+        (pool.Loop, pool.LoopIndex) = (this, index);
+    }
+
+    /// <summary>Frees the pool's number, unless a lease that is out may still pass through this loop under it.</summary>
+    private void Forget(FramePool pool)
+    {
+        if (pool.Lent > 0 || pool.Loop != this)
+            return;
+        _pools[pool.LoopIndex] = null;
+        pool.Loop = null;
+    }
+}
