@@ -1,0 +1,99 @@
+namespace Router.Configuration;
+
+/// <summary>
+/// Every key of the configuration, once: what it may hold, whether it is required, its default. docs/router.schema.json says the same, and a test
+/// compares them. There is no key for the blocked port on purpose: it is 25 (OP25B F3).
+/// </summary>
+internal static class ConfigurationShape
+{
+    private static readonly TextShape AnyText = new(Syntax.Anything);
+    private static readonly TextShape Address = new(Syntax.Address);
+    private static readonly TextShape Prefix = new(Syntax.Prefix);
+    private static readonly TextShape Label = new(Syntax.Label);
+    private static readonly NumberShape Port = new(1, 65535);
+    private static readonly FlagShape Flag = new();
+    private static readonly ChoiceShape Protocol = Choice<TransportProtocol>("a protocol");
+
+    public static SectionShape Root { get; } = Section(
+        "the configuration",
+        new("$schema", AnyText),
+        Required("Interfaces", new ListShape(Interface(), AtLeast: 1)),
+        new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText)))),
+        new("Nat", Nat()),
+        new("Firewall", Section("Firewall", new ShapeKey("Inbound", new ListShape(Section(
+            "an inbound rule", Required("Protocol", Protocol), Required("To", Address), Required("Ports", new ListShape(Port, AtLeast: 1))))))),
+        new("Sessions", Section("Sessions", Default("Capacity", new NumberShape(1024, 16777216), "131072"))),
+        new("Op25b", Op25b()),
+        new("Metrics", Section("Metrics", Required("Listen", new TextShape(Syntax.Listen)))),
+        new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket))),
+        new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath))
+        {
+            NotYet = new("has no effect in this version: all state is in memory only", "leave it, or take it out; nothing is written there"),
+        })));
+
+    private static SectionShape Interface() => Section(
+        "an interface",
+        Required("Name", new TextShape(Syntax.InterfaceName)),
+        Required("Role", Choice<InterfaceRole>("a role")),
+        Required("Tap", new TextShape(Syntax.DeviceName)),
+        Required("Addresses", new ListShape(new TextShape(Syntax.InterfaceAddress), AtLeast: 1)),
+        new("Namespace", new TextShape(Syntax.NamespaceName)),
+        new("Bridge", new TextShape(Syntax.DeviceName)),
+        Default("Mtu", new NumberShape(576, 9216), "1500"),
+        new("Mac", new TextShape(Syntax.Mac)),
+        Default("Persist", Flag, "false"),
+        Default("Buffers", new NumberShape(16, 4096) { PowerOfTwo = true }, "256"),
+        Default("Backend", Choice<BackendChoice>("a back end"), nameof(BackendChoice.Auto)));
+
+    private static SectionShape Nat() => Section(
+        "Nat",
+        Required("Addresses", new ListShape(Address, AtLeast: 1)),
+        new("PortForwards", new ListShape(Section(
+            "a port forward",
+            Required("Protocol", Protocol),
+            Required("Port", Port),
+            Required("To", new TextShape(Syntax.ForwardTarget)),
+            new("Address", Address)))));
+
+    private static SectionShape Op25b() => Section(
+        "Op25b",
+        new("Groups", new ListShape(Section(
+            "a group",
+            Required("Name", Label),
+            Required("Sources", new ListShape(Prefix, AtLeast: 1)),
+            Default("Exempt", Flag, "false"),
+            new("Reason", AnyText)))),
+        new("OwnMailServers", OwnMailServers()),
+        new("DestinationSets", new MapShape(new ListShape(Prefix)))
+        {
+            NotYet = new("has no effect in this version: a phase applies to every destination", "leave it for later, or take it out"),
+        },
+        new("Phases", new ListShape(Phase())));
+
+    private static SectionShape OwnMailServers() => Section(
+        "OwnMailServers",
+        new("Addresses", new ListShape(Address)),
+        new("Hosts", new ListShape(new TextShape(Syntax.HostPattern)))
+        {
+            NotYet = new("has no effect in this version: names are not resolved or learnt", "list the servers' addresses in Op25b:OwnMailServers:Addresses"),
+        },
+        new("TrustedResolvers", new ListShape(Address))
+        {
+            NotYet = new("has no effect in this version: nothing is learnt from DNS answers", "list the servers' addresses in Op25b:OwnMailServers:Addresses"),
+        });
+
+    private static SectionShape Phase() => Section(
+        "a phase",
+        Required("Name", Label),
+        Required("From", new TextShape(TimeSyntax.Judge)),
+        Required("Mode", Choice<PhaseMode>("a mode") with { NotYet = ["Limit"], NotYetMend = "use Monitor or Block" }),
+        Default("Action", Choice<PhaseAction>("an action") with { NotYet = ["SmtpReply"], NotYetMend = "use Icmp, Reset or Drop" }, nameof(PhaseAction.Icmp)));
+
+    private static SectionShape Section(string name, params ShapeKey[] keys) => new(name, keys);
+
+    private static ShapeKey Required(string name, Shape shape) => new(name, shape) { Required = true };
+
+    private static ShapeKey Default(string name, Shape shape, string value) => new(name, shape) { Default = value };
+
+    private static ChoiceShape Choice<T>(string kind) where T : struct, Enum => new(kind, Enum.GetNames<T>());
+}

@@ -1,0 +1,81 @@
+using System.Net;
+
+namespace Router.Configuration;
+
+/// <summary>
+/// The configuration while it is judged: records beside their key paths. Values that are spoilt are left out of lists, or replaced by something
+/// harmless; <see cref="Problems"/> knows which.
+/// </summary>
+internal sealed class Draft
+{
+    public required IReadOnlyList<Located<InterfaceConfiguration>> Interfaces { get; init; }
+
+    /// <summary>Every address of every interface.</summary>
+    public required IReadOnlyList<ConnectedAddress> Connected { get; init; }
+
+    public required IReadOnlyList<Located<RouteConfiguration>> Routes { get; init; }
+
+    /// <summary>Null: nothing is translated.</summary>
+    public required NatDraft? Nat { get; init; }
+
+    public required IReadOnlyList<Located<InboundRuleConfiguration>> Inbound { get; init; }
+
+    public required SessionsConfiguration Sessions { get; init; }
+
+    public required IReadOnlyList<Located<GroupConfiguration>> Groups { get; init; }
+
+    /// <summary>Every prefix of every group.</summary>
+    public required IReadOnlyList<GroupSource> Sources { get; init; }
+
+    public required IReadOnlyList<Located<IPAddress>> OwnMailServers { get; init; }
+
+    public required IReadOnlyList<Located<PhaseConfiguration>> Phases { get; init; }
+
+    public required MetricsConfiguration? Metrics { get; init; }
+
+    public required ControlConfiguration Control { get; init; }
+
+    public required StateConfiguration State { get; init; }
+
+    /// <summary>The prefixes that lie behind inside interfaces: connected ones, and those of static routes through them.</summary>
+    public IEnumerable<IPNetwork> InsidePrefixes => Connected
+        .Where(connected => connected.IsInside)
+        .Select(connected => connected.Prefix)
+        .Concat(Routes.Where(route => ConnectedTo(route.Value.Via) is { IsInside: true }).Select(route => route.Value.Destination))
+        .Where(prefix => prefix.PrefixLength > 0);
+
+    public ConnectedAddress? ConnectedTo(IPAddress address) => Connected.FirstOrDefault(connected => connected.Prefix.Contains(address));
+
+    public ConnectedAddress? OwnerOf(IPAddress address) => Connected.FirstOrDefault(connected => connected.Own.Address.Equals(address));
+
+    public RouterConfiguration ToConfiguration() => new()
+    {
+        Interfaces = Values(Interfaces),
+        Routes = Values(Routes),
+        Nat = Nat is null ? null : new() { Addresses = Values(Nat.Addresses), PortForwards = Values(Nat.PortForwards) },
+        Firewall = new() { Inbound = Values(Inbound) },
+        Sessions = Sessions,
+        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, Phases = Values(Phases) },
+        Metrics = Metrics,
+        Control = Control,
+        State = State,
+    };
+
+    private static T[] Values<T>(IReadOnlyList<Located<T>> located) => [.. located.Select(item => item.Value)];
+}
+
+/// <summary>One address of an interface, and the subnet that it connects.</summary>
+internal sealed record ConnectedAddress(string Path, InterfaceConfiguration Interface, InterfaceAddress Own)
+{
+    public IPNetwork Prefix { get; } = AddressSyntax.PrefixOf(Own.Address, Own.PrefixLength);
+
+    public bool IsInside => Interface.Role is InterfaceRole.Lan or InterfaceRole.Servers;
+
+    /// <summary>Every link has the link-local prefix: it never collides.</summary>
+    public bool IsLinkLocal => Own.Address.IsIPv6LinkLocal;
+}
+
+/// <summary>One prefix of a group.</summary>
+internal sealed record GroupSource(string Path, string Group, IPNetwork Prefix);
+
+internal sealed record NatDraft(IReadOnlyList<Located<IPAddress>> Addresses, IReadOnlyList<Located<PortForwardConfiguration>> PortForwards);

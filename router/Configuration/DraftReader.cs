@@ -1,0 +1,122 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Router.Configuration;
+
+/// <summary>Reads the draft from the merged layers, once <see cref="ValueCheck"/> has judged every value: no parser here can fail on what is not spoilt.</summary>
+internal sealed class DraftReader(LayeredConfiguration layers, Problems problems)
+{
+    public Draft Read()
+    {
+        var interfaces = Items("Interfaces", Interface);
+        return new()
+        {
+            Interfaces = interfaces,
+            Connected = [.. interfaces.SelectMany(item => Addresses(item.Path).Select(own => new ConnectedAddress(own.Path, item.Value, own.Value)))],
+            Routes = Items("Routes", Route),
+            Nat = layers.Has("Nat") ? new(Leaves("Nat:Addresses", Address), Items("Nat:PortForwards", PortForward)) : null,
+            Inbound = Items("Firewall:Inbound", InboundRule),
+            Sessions = new() { Capacity = Number("Sessions:Capacity") ?? new SessionsConfiguration().Capacity },
+            Groups = Items("Op25b:Groups", Group),
+            Sources = [.. Items("Op25b:Groups", Group).SelectMany(item =>
+                Leaves($"{item.Path}:Sources", Prefix).Select(source => new GroupSource(source.Path, item.Value.Name, source.Value)))],
+            OwnMailServers = Leaves("Op25b:OwnMailServers:Addresses", Address),
+            Phases = Items("Op25b:Phases", Phase),
+            Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
+            Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
+            State = new() { Directory = Good("State:Directory") },
+        };
+    }
+
+    private InterfaceConfiguration Interface(string path) => new()
+    {
+        // The name as it is written, even a bad one: what refers to it is not wrong as well.
+        Name = layers.Value($"{path}:Name") ?? path,
+        Role = Choice<InterfaceRole>($"{path}:Role") ?? InterfaceRole.Lan,
+        Tap = layers.Value($"{path}:Tap") ?? path,
+        Addresses = [.. Addresses(path).Select(address => address.Value)],
+        Namespace = Good($"{path}:Namespace"),
+        Bridge = Good($"{path}:Bridge"),
+        Mtu = Number($"{path}:Mtu") ?? 1500,
+        Mac = Good($"{path}:Mac") is { } mac && AddressSyntax.TryMac(mac, out var parsed) ? parsed : null,
+        Persist = Flag($"{path}:Persist"),
+        Buffers = Number($"{path}:Buffers") ?? 256,
+        Backend = Choice<BackendChoice>($"{path}:Backend") ?? BackendChoice.Auto,
+    };
+
+    private IReadOnlyList<Located<InterfaceAddress>> Addresses(string path) => Leaves($"{path}:Addresses", text =>
+    {
+        AddressSyntax.TryPrefix(text, out var address, out var length);
+        return new InterfaceAddress(address, length);
+    });
+
+    private RouteConfiguration? Route(string path) =>
+        Good($"{path}:Destination") is { } destination && Good($"{path}:Via") is { } via
+            ? new() { Destination = Prefix(destination), Via = Address(via), Interface = Good($"{path}:Interface") }
+            : null;
+
+    private PortForwardConfiguration? PortForward(string path) =>
+        Choice<TransportProtocol>($"{path}:Protocol") is { } protocol && Number($"{path}:Port") is { } port && Good($"{path}:To") is { } to
+            ? new() { Protocol = protocol, Port = port, To = EndPoint(to), Address = Good($"{path}:Address") is { } address ? Address(address) : null }
+            : null;
+
+    private InboundRuleConfiguration? InboundRule(string path) =>
+        Good($"{path}:To") is { } to
+            ? new()
+            {
+                Protocol = Choice<TransportProtocol>($"{path}:Protocol") ?? TransportProtocol.Tcp,
+                To = Address(to),
+                Ports = [.. Leaves($"{path}:Ports", int.Parse).Select(port => port.Value)],
+            }
+            : null;
+
+    private GroupConfiguration Group(string path) => new()
+    {
+        Name = layers.Value($"{path}:Name") ?? path,
+        Sources = [.. Leaves($"{path}:Sources", Prefix).Select(source => source.Value)],
+        Exempt = Flag($"{path}:Exempt"),
+        Reason = Good($"{path}:Reason"),
+    };
+
+    private PhaseConfiguration Phase(string path) => new()
+    {
+        Name = layers.Value($"{path}:Name") ?? path,
+        From = Good($"{path}:From") is { } from && TimeSyntax.TryParse(from, out var time) ? time : default,
+        Mode = Choice<PhaseMode>($"{path}:Mode") ?? PhaseMode.Off,
+        Action = Choice<PhaseAction>($"{path}:Action") ?? PhaseAction.Icmp,
+    };
+
+    private IReadOnlyList<Located<T>> Items<T>(string path, Func<string, T?> read) where T : class =>
+        [.. Paths(path)
+            .Where(item => !problems.IsSpoilt(item))
+            .Select(item => (item, value: read(item)))
+            .Where(pair => pair.value is not null)
+            .Select(pair => new Located<T>(pair.item, pair.value!))];
+
+    private IReadOnlyList<Located<T>> Leaves<T>(string path, Func<string, T> parse) =>
+        [.. Paths(path)
+            .Select(item => (item, text: Good(item)))
+            .Where(pair => pair.text is not null)
+            .Select(pair => new Located<T>(pair.item, parse(pair.text!)))];
+
+    private IEnumerable<string> Paths(string path) => layers.KeysUnder(path).Select(key => ConfigurationPath.Combine(path, key));
+
+    /// <summary>The value's text; null where it is absent or spoilt.</summary>
+    private string? Good(string path) => problems.IsSpoilt(path) ? null : layers.Value(path);
+
+    private int? Number(string path) => Good(path) is { } text ? int.Parse(text) : null;
+
+    private bool Flag(string path) => Good(path) is { } text && bool.Parse(text);
+
+    private T? Choice<T>(string path) where T : struct, Enum => Good(path) is { } text ? Enum.Parse<T>(text) : null;
+
+    private static IPAddress Address(string text) => AddressSyntax.TryAddress(text, out var address) ? address : IPAddress.None;
+
+    private static IPEndPoint EndPoint(string text) => AddressSyntax.TryEndPoint(text, out var endPoint) ? endPoint : new(IPAddress.None, 0);
+
+    private static IPNetwork Prefix(string text)
+    {
+        AddressSyntax.TryPrefix(text, out var address, out var length);
+        return new IPNetwork(address, length);
+    }
+}
