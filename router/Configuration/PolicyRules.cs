@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Router.Configuration;
+
+/// <summary>OP25B: groups that can be told apart, phases that follow each other, and warnings where the policy hits nobody.</summary>
+internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Problems problems)
+{
+    private static readonly Complaint Reserved = new("", "choose another name");
+
+    public void Check()
+    {
+        CheckNames([.. draft.Groups.Select(item => new Located<string>($"{item.Path}:Name", item.Value.Name))], "a group", ["none", "ungrouped"]);
+        CheckNames([.. draft.Phases.Select(item => new Located<string>($"{item.Path}:Name", item.Value.Name))], "a phase", ["none"]);
+        CheckSources();
+        CheckOwnMailServers();
+        CheckStarts();
+        WarnOfUngrouped();
+        WarnOfPhases();
+    }
+
+    private void CheckNames(IReadOnlyList<Located<string>> names, string kind, string[] reserved)
+    {
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (path, name) in names)
+        {
+            if (problems.HasUnder(path)) continue;
+            if (reserved.Contains(name, StringComparer.Ordinal))
+                Report(path, Reserved with { Message = $"'{name}' is reserved: it is what {kind} is called where there is none" });
+            else if (!seen.TryAdd(name, path)) Report(path, new($"'{name}' is already the name at {seen[name]}", $"give {kind} a name of its own"));
+        }
+    }
+
+    private void CheckSources()
+    {
+        var seen = new Dictionary<IPNetwork, GroupSource>();
+        foreach (var source in draft.Sources)
+        {
+            if (seen.TryAdd(source.Prefix, source)) continue;
+            var earlier = seen[source.Prefix];
+            Report(source.Path, new($"{source.Prefix} is already in group '{earlier.Group}', at {earlier.Path}", "keep it in one group: the longest prefix decides, and these are equal"));
+        }
+    }
+
+    private void CheckOwnMailServers()
+    {
+        var seen = new HashSet<IPAddress>();
+        foreach (var (path, address) in draft.OwnMailServers)
+        {
+            if (!AddressSyntax.IsUnicast(address)) Report(path, new($"{address} cannot be a host's address", "use the mail server's address"));
+            else if (!seen.Add(address)) Report(path, new($"{address} is there twice", "keep one of the two"));
+        }
+    }
+
+    private void CheckStarts()
+    {
+        Located<PhaseConfiguration>? earlier = null;
+        foreach (var item in draft.Phases.Where(item => !problems.HasUnder($"{item.Path}:From")))
+        {
+            if (earlier is not null && item.Value.From <= earlier.Value.From)
+                Report($"{item.Path}:From", new($"phase '{item.Value.Name}' does not start after phase '{earlier.Value.Name}' before it", "put the phases in the order of their starts, no two at the same time"));
+            earlier = item;
+        }
+    }
+
+    /// <summary>F10: sites leaked because an interface was forgotten.</summary>
+    private void WarnOfUngrouped()
+    {
+        if (problems.HasUnder("Op25b:Groups")) return;
+        foreach (var connected in draft.Connected)
+        {
+            if (connected.Interface.Role != InterfaceRole.Lan || connected.Own.Address.AddressFamily != AddressFamily.InterNetwork) continue;
+            if (draft.Sources.Any(source => source.Prefix.PrefixLength <= connected.Prefix.PrefixLength && source.Prefix.Contains(connected.Prefix.BaseAddress))) continue;
+            problems.Warn(layers.PlaceOf(connected.Path), connected.Path, new(
+                $"no group covers {connected.Prefix} of '{connected.Interface.Name}': the sources there that are in no group are 'ungrouped', not exempt",
+                "add the prefix to a group in Op25b:Groups"));
+        }
+    }
+
+    private void WarnOfPhases()
+    {
+        if (problems.HasUnder("Op25b:Phases")) return;
+        if (draft.Phases.Count == 0)
+        {
+            problems.Warn(layers.PlaceOf("Op25b:Phases"), "Op25b:Phases", new("there are no phases: port 25 is never blocked", "add a phase with \"Mode\": \"Block\""));
+            return;
+        }
+
+        var (path, last) = draft.Phases[^1];
+        if (last.Mode != PhaseMode.Block)
+            problems.Warn(layers.PlaceOf($"{path}:Mode"), $"{path}:Mode", new($"the last phase is {last.Mode}: from {last.From:yyyy-MM-dd'T'HH:mm:ssK} on port 25 is not blocked", "end with a phase whose Mode is Block"));
+    }
+
+    private void Report(string path, Complaint complaint) => problems.Report(layers.PlaceOf(path), path, complaint);
+}
