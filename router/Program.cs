@@ -1,1 +1,8 @@
-System.Console.WriteLine("skeleton");
+using Router.Cli;
+using Router.Configuration;
+
+return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error, TimeProvider.System)
+{
+    Environment = ConfigurationSources.ProcessEnvironment(),
+    IsInteractive = !Console.IsOutputRedirected,
+});

@@ -1,0 +1,51 @@
+using Router.Configuration;
+using Spectre.Console;
+
+namespace Router.Cli;
+
+/// <summary>What a valid configuration comes to: interfaces, groups, and phases with the one in force.</summary>
+internal static class ConfigurationSummary
+{
+    public static void Write(RouterConfiguration configuration, Terminal terminal)
+    {
+        var console = terminal.Console();
+        console.Write(Interfaces(configuration));
+        console.Write(Groups(configuration));
+        console.Write(Phases(configuration, terminal.Time.GetUtcNow()));
+    }
+
+    private static Table Interfaces(RouterConfiguration configuration)
+    {
+        var table = Plain.Table("Interface", "Role", "TAP", "MTU", "Addresses");
+        foreach (var item in configuration.Interfaces)
+            table.AddRow(Plain.Cells(
+                item.Name, $"{item.Role}", item.Namespace is null ? item.Tap : $"{item.Tap} in {item.Namespace}", $"{item.Mtu}", string.Join(", ", item.Addresses)));
+        return table;
+    }
+
+    private static Table Groups(RouterConfiguration configuration)
+    {
+        var table = Plain.Table("Group", "Exempt", "Sources");
+        foreach (var group in configuration.Op25b.Groups)
+            table.AddRow(Plain.Cells(
+                group.Name, group.Exempt ? $"yes{(group.Reason is null ? "" : $": {group.Reason}")}" : "no", string.Join(", ", group.Sources)));
+        table.AddRow(Plain.Cells("ungrouped", "no", "every other source"));
+        return table;
+    }
+
+    private static Table Phases(RouterConfiguration configuration, DateTimeOffset now)
+    {
+        var phases = configuration.Op25b.Phases;
+        var inForce = phases.LastOrDefault(phase => phase.From <= now);
+        var table = Plain.Table("Phase", "From", "Mode", "Action", "");
+        if (inForce is null) table.AddRow(Plain.Cells("none", "", "Off", "", "in force now"));
+        foreach (var phase in phases)
+            table.AddRow(Plain.Cells(
+                phase.Name,
+                $"{phase.From:yyyy-MM-dd'T'HH:mm:ssK}",
+                $"{phase.Mode}",
+                phase.Mode == PhaseMode.Block ? $"{phase.Action}" : "",
+                ReferenceEquals(phase, inForce) ? "in force now" : phase.From <= now ? "over" : "to come"));
+        return table;
+    }
+}

@@ -1,0 +1,18 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Router.Cli;
+
+/// <summary>Tables that read well in a terminal and in a pipe.</summary>
+internal static class Plain
+{
+    public static Table Table(params string[] headings)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var heading in headings) table.AddColumn(new TableColumn(new Text(heading)) { NoWrap = true });
+        return table;
+    }
+
+    /// <summary>Texts, not markup: a name may have brackets in it.</summary>
+    public static IEnumerable<IRenderable> Cells(params string[] texts) => texts.Select(text => new Text(text));
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Router.Configuration;
+using Router.Control;
+
+namespace Router.Cli;
+
+/// <summary><c>run</c>: the router itself, until SIGTERM or SIGINT.</summary>
+internal static class RunVerb
+{
+    public static Command Create(Terminal terminal)
+    {
+        var verb = new Command("run", "Run the router.");
+        var configuration = new ConfigurationOptions(verb);
+        var asOf = new Option<string?>("--as-of") { Description = "Start the policy clock at this time, as in 2008-04-01T10:59:50+09:00 (lessons and tests).", HelpName = "TIME" };
+        verb.Add(asOf);
+        var json = JsonOption.AddTo(verb);
+        json.Description = "Log JSON, one object a line.";
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            DateTimeOffset? policyTime = null;
+            if (parsed.GetValue(asOf) is { } text)
+            {
+                if (!TimeSyntax.TryParse(text, out var time))
+                {
+                    terminal.WriteError(ExplainArguments.TimeError("--as-of", text));
+                    return ExitCode.Usage;
+                }
+
+                policyTime = time;
+            }
+
+            var result = configuration.Load(parsed, terminal);
+            foreach (var error in result.Errors) terminal.Error.WriteLine(error);
+            if (result.Configuration is null) return ExitCode.Usage;
+            return await RunAsync(new(result, policyTime, terminal.Time, RunningAppliance.Start), terminal, parsed.GetValue(json), cancellation);
+        });
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(RunRequest request, Terminal terminal, bool logJson, CancellationToken cancellation)
+    {
+        var host = BuildHost(request, logJson);
+        var service = host.Services.GetRequiredService<RouterService>();
+        try
+        {
+            // Disposes the host too, which writes out what the log still holds.
+            await host.RunAsync(cancellation);
+            return service.HasFailed ? ExitCode.Failed : ExitCode.Success;
+        }
+        catch (ApplianceException exception)
+        {
+            terminal.WriteError(exception.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static IHost BuildHost(RunRequest request, bool logJson)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "op25b-router", ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddSingleton(request);
+        builder.Services.AddSingleton<RouterService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RouterService>());
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        AddLogging(builder.Logging, logJson);
+        // After the console's formatter: under systemd it takes the journal's.
+        builder.Services.AddSystemd();
+        return builder.Build();
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, bool json)
+    {
+        logging.SetMinimumLevel(LogLevel.Information);
+        // What fails at the start is said once, by the verb, in one line.
+        logging.AddFilter("Microsoft", LogLevel.None);
+        if (json)
+        {
+            logging.AddJsonConsole(options => UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+            return;
+        }
+
+        logging.AddSimpleConsole(options =>
+        {
+            UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ");
+            options.SingleLine = true;
+        });
+    }
+
+    private static void UseUtc(ConsoleFormatterOptions options, string format)
+    {
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = format;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Router.Control;
+using Spectre.Console;
+
+namespace Router.Cli;
+
+/// <summary>Where a verb reads and writes: the process's own, or a test's.</summary>
+internal sealed record Terminal(TextWriter Output, TextWriter Error, TimeProvider Time)
+{
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Somebody looks: colours and the window's width make sense.</summary>
+    public bool IsInteractive { get; init; }
+
+    /// <summary>Errors are one line each, in plain text.</summary>
+    public void WriteError(string message) => Error.WriteLine($"op25b-router: {message}");
+
+    public void WriteJson<T>(T value) => Output.WriteLine(JsonSerializer.Serialize(value, ControlJson.Options));
+
+    /// <summary>Tables. Into a pipe they get no colours, and no line is folded.</summary>
+    public IAnsiConsole Console()
+    {
+        var console = AnsiConsole.Create(new()
+        {
+            Ansi = IsInteractive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = IsInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(Output),
+        });
+        if (!IsInteractive) console.Profile.Width = 240;
+        return console;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Router.Control;
+
+/// <summary>No answer from the control socket. The message is one line for people.</summary>
+internal sealed class ControlException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The CLI's end of the control socket.</summary>
+internal sealed class ControlClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly string _path;
+    private readonly HttpClient _http;
+
+    public ControlClient(string path)
+    {
+        _path = path;
+        _http = new(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(path, cancellation) })
+        {
+            BaseAddress = new("http://op25b-router"),
+            Timeout = Patience,
+        };
+    }
+
+    public async Task<StatusReport> GetStatusAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(ControlServer.StatusPath, cancellation);
+            if (!response.IsSuccessStatusCode)
+                throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
+            return await response.Content.ReadFromJsonAsync<StatusReport>(ControlJson.Options, cancellation)
+                ?? throw new ControlException($"the router on {_path} sent an empty answer");
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ControlException($"no router answers on {_path}: {Reason(exception)}", exception);
+        }
+        catch (TaskCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ControlException($"the router on {_path} did not answer within {Patience.TotalSeconds} seconds", exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new ControlException($"what answers on {_path} is not this version of the router", exception);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static string Reason(HttpRequestException exception) => (exception.GetBaseException() as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => "the socket is a dead router's; start it with 'op25b-router run'",
+        SocketError.AddressNotAvailable or SocketError.InvalidArgument => "there is no such socket; start the router, or name its socket with --socket",
+        SocketError.AccessDenied => "permission denied; use sudo, or join the socket's group",
+        _ => exception.GetBaseException().Message,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Router.Control;
+
+/// <summary>
+/// The socket's file: takes the place of a dead router's, never of a live one's, and is gone at the end. It gets its mode between bind and listen,
+/// when nobody can connect yet.
+/// </summary>
+internal sealed class ControlSocket : IDisposable
+{
+    private const UnixFileMode DirectoryMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode SocketMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    private readonly List<string> _madeDirectories = [];
+    private bool _bound;
+
+    private ControlSocket(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Bound, not yet listening. Kestrel takes it over.</summary>
+    public Socket Socket { get; } = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <summary>Throws <see cref="ApplianceException"/>, and leaves nothing behind then.</summary>
+    public static ControlSocket Bind(string path)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
+        var control = new ControlSocket(path);
+        try
+        {
+            control.Bind();
+            return control;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException)
+        {
+            control.Dispose();
+            throw new ApplianceException($"control: cannot bind {path}: {exception.Message}; change Control:Socket, or mend the path", exception);
+        }
+        catch (ApplianceException)
+        {
+            control.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Socket.Dispose();
+        try
+        {
+            if (_bound) File.Delete(Path);
+            foreach (var directory in _madeDirectories) Directory.Delete(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else uses the directory by now, or has removed it: it is theirs.
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private void Bind()
+    {
+        MakeDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        RemoveStale();
+        Socket.Bind(new UnixDomainSocketEndPoint(Path));
+        _bound = true;
+        File.SetUnixFileMode(Path, SocketMode);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private void MakeDirectory(string directory)
+    {
+        var missing = new Stack<string>();
+        for (string? at = directory; at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at)) missing.Push(at);
+        foreach (var path in missing)
+        {
+            Directory.CreateDirectory(path, DirectoryMode);
+            _madeDirectories.Insert(0, path);
+        }
+    }
+
+    private void RemoveStale()
+    {
+        if (!File.Exists(Path)) return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(Path));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            if (IsRegularFile()) throw new ApplianceException($"control: {Path} is a file, not a socket; change Control:Socket, or move the file away");
+            File.Delete(Path);
+            return;
+        }
+
+        throw new ApplianceException($"control: another router answers on {Path}; stop it, or change Control:Socket");
+    }
+
+    /// <summary>A socket cannot be opened: ENXIO.</summary>
+    private bool IsRegularFile()
+    {
+        try
+        {
+            using var handle = File.OpenHandle(Path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Router.Telemetry;
+
+namespace Router.Control;
+
+/// <summary>The servers are bound before the appliance starts, so that a port in use costs no TAP; until then there is no snapshot.</summary>
+internal sealed class LateSnapshotSource : ISnapshotSource
+{
+    private volatile ISnapshotSource? _source;
+
+    public void Attach(ISnapshotSource source) => _source = source;
+
+    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
+        (_source ?? throw new InvalidOperationException("the router is starting")).TakeSnapshotAsync(cancellation);
+}

@@ -1,0 +1,21 @@
+using Router.Configuration;
+using Router.Telemetry;
+
+namespace Router.Control;
+
+/// <summary>What <see cref="RouterService"/> needs of an appliance that runs.</summary>
+internal sealed record RunningAppliance(ISnapshotSource Source, Task Completion, Func<ValueTask> StopAsync)
+{
+    public static RunningAppliance Start(RouterConfiguration configuration, ApplianceOptions options)
+    {
+        var appliance = Appliance.Start(configuration, options);
+        return new(appliance, appliance.Completion, appliance.DisposeAsync);
+    }
+}
+
+/// <summary>What <c>run</c> was asked for.</summary>
+internal sealed record RunRequest(
+    ConfigurationResult Loaded, DateTimeOffset? AsOf, TimeProvider Time, Func<RouterConfiguration, ApplianceOptions, RunningAppliance> Start)
+{
+    public RouterConfiguration Configuration => Loaded.Configuration ?? throw new InvalidOperationException("the configuration has errors");
+}

@@ -1,0 +1,53 @@
+using Router.Telemetry;
+
+namespace Router.Control;
+
+/// <summary>What <c>status</c> shows: the snapshot, and what the process knows beside it. Its JSON is a contract.</summary>
+internal sealed record StatusReport
+{
+    public required string Version { get; init; }
+
+    public required string Backend { get; init; }
+
+    /// <summary>Where state is kept.</summary>
+    public required string State { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public required DateTimeOffset PolicyTime { get; init; }
+
+    public required MetricsStatus Metrics { get; init; }
+
+    public required ControlStatus Control { get; init; }
+
+    public required IReadOnlyList<InterfaceSnapshot> Interfaces { get; init; }
+
+    public required IReadOnlyList<SessionCount> Sessions { get; init; }
+
+    public required int SessionCapacity { get; init; }
+
+    public required IReadOnlyList<NatCount> Nat { get; init; }
+
+    public required Op25bSnapshot Op25b { get; init; }
+
+    public static StatusReport Of(RouterSnapshot snapshot, string? metricsListen, string socket) => new()
+    {
+        Version = ProgramVersion.Full,
+        Backend = snapshot.Backend,
+        State = "in memory only",
+        Started = snapshot.Started,
+        PolicyTime = snapshot.PolicyTime,
+        Metrics = new(metricsListen),
+        Control = new(socket),
+        Interfaces = snapshot.Interfaces,
+        Sessions = snapshot.Sessions,
+        SessionCapacity = snapshot.SessionCapacity,
+        Nat = snapshot.Nat,
+        Op25b = snapshot.Op25b,
+    };
+}
+
+/// <summary><see cref="Listen"/> is the address that was bound; null: there is no listener.</summary>
+internal sealed record MetricsStatus(string? Listen);
+
+internal sealed record ControlStatus(string Socket);
