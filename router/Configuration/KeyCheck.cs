@@ -106,7 +106,7 @@ internal sealed class KeyCheck(Problems problems)
             FlagShape => ValueKind.Flag,
             _ => ValueKind.Text,
         };
-        return entry.Kind == wanted ? null : new($"is {Noun(entry.Kind)}; {shape.Noun} is needed", Mend(shape));
+        return entry.Kind == wanted ? null : new($"is {Noun(entry.Kind)}, not {shape.Noun}", Mend(shape));
     }
 
     private static string Inner(Shape shape, string path) => shape switch
