@@ -58,15 +58,15 @@ internal sealed class Explainer : IDisposable
         Interface ingress = IngressOf(request.In, source);
         byte[] bytes = ProbePacket.Build(protocol, source, (ushort)request.Source.Port, destination, (ushort)request.Destination.Port, ingress.Mac);
 
-        // The loop's first turn enters the phase; then the neighbour answers, as a real one would, and the packet's second journey shows how it leaves.
+        // The loop's first turn enters the phase. The first journey decides everything; then the neighbour answers, as a real one would, and the second one ends it.
         _loop.Turn(now: 0);
         var packet = new Packet(ingress, bytes, frame: null);
         Verdict verdict = _path.Forwarder.Journey(ref packet, now: 0);
         if (verdict.Outcome == Outcome.Held)
         {
             _path.Neighbors.Learn(packet.Egress!, packet.NextHop, ProbePacket.Station, now: 0, add: true);
-            packet = new Packet(ingress, bytes, frame: null);
-            verdict = _path.Forwarder.Journey(ref packet, now: 0);
+            var again = new Packet(ingress, bytes, frame: null);
+            verdict = _path.Forwarder.Journey(ref again, now: 0);
         }
 
         return verdict.Outcome == Outcome.Dropped ? Refused(verdict.Reason, RuleOf(packet, verdict)) : Passed(packet, verdict);
