@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Tmds.Linux;
+
+namespace Support.EndToEnd;
+
+/// <summary>Removes what test processes that no longer live have left behind: their namespaces, routers and work folders.</summary>
+internal static partial class Leftovers
+{
+    public static async Task RemoveAsync()
+    {
+        foreach (var name in NetworkNamespace.All().Where(name => IsOrphan(NamespaceName(), name)).ToArray())
+            await NetworkNamespace.DeleteAsync(name);
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath()).Where(path => IsOrphan(FolderName(), Path.GetFileName(path))).ToArray())
+        {
+            EndRoutersOf(folder);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A router of a dead test is known by the configuration in its command line, which lies in that test's work folder.</summary>
+    static void EndRoutersOf(string folder)
+    {
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
+            if (CommandLine(process).Contains(folder + "/", StringComparison.Ordinal))
+                _ = LibC.kill(int.Parse(Path.GetFileName(process)), LibC.SIGKILL);
+    }
+
+    static bool IsOrphan(Regex pattern, string name) =>
+        pattern.Match(name) is { Success: true } match && !CommandLine($"/proc/{match.Groups[1].Value}").Contains("EndToEnd", StringComparison.Ordinal);
+
+    static string CommandLine(string process)
+    {
+        try
+        {
+            return File.ReadAllText(process + "/cmdline");
+        }
+        catch (IOException)
+        {
+            return ""; // it has ended meanwhile
+        }
+    }
+
+    [GeneratedRegex(@"^t(\d+)-\d+-(lan|client|home|fixed|mta|external|router)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamespaceName();
+
+    [GeneratedRegex(@"^op25b-t(\d+)-\d+-", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FolderName();
+}
