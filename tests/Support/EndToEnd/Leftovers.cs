@@ -26,7 +26,7 @@ internal static partial class Leftovers
     }
 
     static bool IsOrphan(Regex pattern, string name) =>
-        pattern.Match(name) is { Success: true } match && !CommandLine($"/proc/{match.Groups[1].Value}").Contains("EndToEnd", StringComparison.Ordinal);
+        pattern.Match(name) is { Success: true } match && !CommandLine($"/proc/{match.Groups["pid"].Value}").Contains("EndToEnd", StringComparison.Ordinal);
 
     static string CommandLine(string process)
     {
@@ -40,9 +40,9 @@ internal static partial class Leftovers
         }
     }
 
-    [GeneratedRegex(@"^t(\d+)-\d+-(lan|client|home|fixed|mta|external|router)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^t(?<pid>\d+)-\d+-(?:lan|client|home|fixed|mta|external|router)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamespaceName();
 
-    [GeneratedRegex(@"^op25b-t(\d+)-\d+-", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^op25b-t(?<pid>\d+)-\d+-", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FolderName();
 }

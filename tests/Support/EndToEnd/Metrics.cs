@@ -48,11 +48,11 @@ internal sealed partial class Metrics
         where received != forwarded + delivered + Held(name) + Dropped(name)
         select $"{name}: received {received} != forwarded {forwarded} + delivered {delivered} + held {Held(name)} + dropped {Dropped(name)}";
 
-    internal static (string Name, string Value)[] Labels(string text) => [.. LabelPair().Matches(text).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
+    internal static (string Name, string Value)[] Labels(string text) => [.. LabelPair().Matches(text).Select(match => (match.Groups["label"].Value, match.Groups["value"].Value))];
 
     [GeneratedRegex(@"^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Sample();
 
-    [GeneratedRegex("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<label>[a-zA-Z_][a-zA-Z0-9_]*)=\"(?<value>(?:[^\"\\\\]|\\\\.)*)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LabelPair();
 }

@@ -49,6 +49,20 @@ internal sealed class Network : IAsyncDisposable
     public static async Task<Network> CreateAsync()
     {
         var prefix = $"t{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
+        try
+        {
+            return await CreateAsync(prefix);
+        }
+        catch
+        {
+            foreach (var name in NetworkNamespace.All().Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal)).ToArray())
+                await NetworkNamespace.DeleteAsync(name);
+            throw;
+        }
+    }
+
+    static async Task<Network> CreateAsync(string prefix)
+    {
         var names = new[] { "lan", "client", "home", "fixed", "mta", "external" };
         var made = await Task.WhenAll(names.Select(name => NetworkNamespace.CreateAsync($"{prefix}-{name}")));
         var network = new Network(prefix)

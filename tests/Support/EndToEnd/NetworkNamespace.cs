@@ -21,7 +21,7 @@ internal sealed class NetworkNamespace
             ip link set lo up
             sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
             sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
-            sysctl -qw net.ipv4.neigh.default.base_reachable_time_ms=3600000 net.ipv4.icmp_ratelimit=0 net.ipv4.ping_group_range='0 2147483647'
+            sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.ping_group_range='0 2147483647'
             """);
         return created;
     }

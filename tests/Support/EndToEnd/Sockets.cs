@@ -27,6 +27,17 @@ internal static class Sockets
         return socket;
     }
 
+    /// <summary>The next connection, within the limit.</summary>
+    public static async Task<Socket> AcceptAsync(Socket listener) => await listener.AcceptAsync().WaitAsync(Limit);
+
+    /// <summary>The next datagram, within the limit.</summary>
+    public static async Task<(byte[] Bytes, IPEndPoint From)> ReceiveAsync(Socket socket)
+    {
+        var buffer = new byte[1 << 16];
+        var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0)).WaitAsync(Limit);
+        return (buffer[..received.ReceivedBytes], (IPEndPoint)received.RemoteEndPoint);
+    }
+
     /// <summary>Connects within the limit, or throws what the stack said; <see cref="SocketError.TimedOut"/> where nothing did.</summary>
     public static async Task<Socket> ConnectAsync(Host from, IPAddress to, int port, TimeSpan? limit = null)
     {

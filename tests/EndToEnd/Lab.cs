@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Support.EndToEnd;
+
+[assembly: AssemblyFixture(typeof(EndToEnd.Lab))]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace EndToEnd;
+
+/// <summary>
+/// Keeps one running router for each kind and scenario, for the tests that leave it as they found it. A test that ends its router, or takes its devices away, starts its own.
+/// </summary>
+public sealed class Lab : IAsyncLifetime
+{
+    readonly ConcurrentDictionary<(RouterKind, Scenario), IRouterUnderTest> _running = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.IsPrivilegedProcess)
+            await Leftovers.RemoveAsync();
+    }
+
+    internal async Task<IRouterUnderTest> RouterAsync(RouterKind kind, Scenario scenario)
+    {
+        if (!_running.TryGetValue((kind, scenario), out var router))
+            _running[(kind, scenario)] = router = await StartAsync(kind, scenario);
+        return router;
+    }
+
+    /// <summary>A router that nobody else uses.</summary>
+    internal static async Task<IRouterUnderTest> StartAsync(RouterKind kind, Scenario scenario)
+    {
+        Needs.Root();
+        Needs.Tool("ip");
+        Needs.Tool("ping");
+        Needs.Backend(kind);
+        var network = await Network.CreateAsync();
+        try
+        {
+            return kind == RouterKind.Kernel ? await KernelRouter.StartAsync(network, scenario) : await UserspaceRouter.StartAsync(network, kind, scenario);
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var router in _running.Values)
+            await router.DisposeAsync();
+    }
+}

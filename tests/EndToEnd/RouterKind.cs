@@ -1,0 +1,38 @@
+namespace EndToEnd;
+
+/// <summary>What stands in the router's place. The kernel's router is the oracle: a test that it fails is wrong about the network, not about our router.</summary>
+public enum RouterKind
+{
+    /// <summary>A namespace that forwards, with nftables.</summary>
+    Kernel,
+
+    /// <summary>The binary, io_uring with multishot reads on every interface.</summary>
+    IoUringMultishot,
+
+    /// <summary>The binary, io_uring with single-shot reads on every interface.</summary>
+    IoUring,
+
+    /// <summary>The binary, epoll on every interface.</summary>
+    Epoll,
+}
+
+/// <summary>
+/// The rows of a theory: the routers that a test runs against. The environment variable ROUTER_UNDER_TEST narrows them, as in
+/// <c>ROUTER_UNDER_TEST=Kernel,Epoll</c>; without it all run.
+/// </summary>
+public static class Routers
+{
+    /// <summary>The kernel's router and ours, each back end.</summary>
+    public static TheoryData<RouterKind> All => Rows(Enum.GetValues<RouterKind>());
+
+    /// <summary>Ours, each back end: for what the kernel does otherwise or cannot show.</summary>
+    public static TheoryData<RouterKind> Ours => Rows(RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll);
+
+    /// <summary>Whether ROUTER_UNDER_TEST leaves any of ours to run.</summary>
+    internal static bool OursRun => Enum.GetValues<RouterKind>().Any(kind => kind != RouterKind.Kernel && Chosen(kind));
+
+    static TheoryData<RouterKind> Rows(params RouterKind[] kinds) => [.. kinds.Where(Chosen)];
+
+    static bool Chosen(RouterKind kind) =>
+        Environment.GetEnvironmentVariable("ROUTER_UNDER_TEST") is not { Length: > 0 } wanted || wanted.Split(',').Contains(kind.ToString(), StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace EndToEnd;
+
+public enum Mode
+{
+    Off,
+    Monitor,
+    Block,
+}
+
+public enum RefusalAction
+{
+    Drop,
+    Icmp,
+    Reset,
+}
+
+/// <summary>What the router is configured to do about port 25; everything else is the shared topology. Equal scenarios share one running router.</summary>
+public sealed record Scenario
+{
+    public Mode Mode { get; init; } = Mode.Block;
+
+    public RefusalAction Action { get; init; } = RefusalAction.Icmp;
+
+    /// <summary>When the phase begins; the notice phase (Monitor) rules before it where <see cref="AsOf"/> is given.</summary>
+    public DateTimeOffset From { get; init; } = DateTimeOffset.Parse("2008-04-01T11:00:00+09:00", CultureInfo.InvariantCulture);
+
+    /// <summary>Where the policy clock starts; null: the wall clock.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    public static readonly Scenario Default = new();
+
+    public override string ToString() => $"{Mode}/{Action}";
+}

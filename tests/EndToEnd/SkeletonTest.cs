@@ -1,5 +1,0 @@
-public sealed class SkeletonTest
-{
-    [Fact]
-    public void It_runs() => Assert.True(true);
-}
