@@ -25,6 +25,7 @@ internal sealed class KernelRouter : IRouterUnderTest
             ip addr add {Topology.RouterLan}/24 dev lan
             ip addr add {Topology.RouterServers}/24 dev servers
             ip addr add {Topology.RouterWan}/24 dev wan
+            ip link set wan mtu {scenario.WanMtu}
             ip route add default via {Topology.Upstream}
             sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0 net.ipv4.conf.all.send_redirects=0
             nft -f {network.WorkFolder.FullName}/rules.nft
@@ -57,7 +58,7 @@ internal sealed class KernelRouter : IRouterUnderTest
             { Action: RefusalAction.Reset } => "reject with tcp reset",
             _ => "drop",
         };
-        var sourcePort25 = scenario.Mode == Mode.Block ? "iifname \"wan\" tcp sport 25 ct state new drop" : "";
+        var sourcePort25 = scenario.Mode == Mode.Block ? "iifname \"wan\" tcp sport 25 ct state { new, invalid } drop" : "";
         return $$"""
             table ip router {
               chain spoofed {
@@ -79,6 +80,10 @@ internal sealed class KernelRouter : IRouterUnderTest
                 ip daddr {{Topology.Mta}} return
                 ip saddr { {{Topology.Mta}}, {{Topology.Fixed}} } return
                 {{refusal}}
+              }
+              chain input {
+                type filter hook input priority filter
+                {{sourcePort25}}
               }
               chain forward {
                 type filter hook forward priority filter

@@ -28,11 +28,14 @@ public static class Routers
     /// <summary>Ours, each back end: for what the kernel does otherwise or cannot show.</summary>
     public static TheoryData<RouterKind> Ours => Rows(RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll);
 
+    /// <summary>For theories over more than the router.</summary>
+    internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
+
     /// <summary>Whether ROUTER_UNDER_TEST leaves any of ours to run.</summary>
-    internal static bool OursRun => Enum.GetValues<RouterKind>().Any(kind => kind != RouterKind.Kernel && Chosen(kind));
+    internal static bool OursRun => Enum.GetValues<RouterKind>().Any(kind => kind != RouterKind.Kernel && IsChosen(kind));
 
-    static TheoryData<RouterKind> Rows(params RouterKind[] kinds) => [.. kinds.Where(Chosen)];
+    static TheoryData<RouterKind> Rows(params RouterKind[] kinds) => [.. kinds.Where(IsChosen)];
 
-    static bool Chosen(RouterKind kind) =>
+    static bool IsChosen(RouterKind kind) =>
         Environment.GetEnvironmentVariable("ROUTER_UNDER_TEST") is not { Length: > 0 } wanted || wanted.Split(',').Contains(kind.ToString(), StringComparer.OrdinalIgnoreCase);
 }

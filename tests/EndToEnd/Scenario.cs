@@ -29,6 +29,9 @@ public sealed record Scenario
     /// <summary>Where the policy clock starts; null: the wall clock.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
+    /// <summary>The MTU of the link to the outside.</summary>
+    public int WanMtu { get; init; } = 1500;
+
     public static readonly Scenario Default = new();
 
     public override string ToString() => $"{Mode}/{Action}";

@@ -70,7 +70,7 @@ internal sealed class UserspaceRouter : IRouterUnderTest
           "Interfaces": [
             { "Name": "lan", "Role": "Lan", "Tap": "{{Topology.LanTap}}", "Namespace": "{{network.Lan.Name}}", "Bridge": "{{Topology.LanBridge}}", "Addresses": ["192.168.25.1/24"], "Backend": "{{backend}}" },
             { "Name": "servers", "Role": "Servers", "Tap": "{{Topology.ServersTap}}", "Namespace": "{{network.Mta.Namespace.Name}}", "Addresses": ["198.51.100.1/24"], "Backend": "{{backend}}" },
-            { "Name": "wan", "Role": "Wan", "Tap": "{{Topology.WanTap}}", "Namespace": "{{network.External.Namespace.Name}}", "Addresses": ["203.0.113.2/24"], "Backend": "{{backend}}" }
+            { "Name": "wan", "Role": "Wan", "Tap": "{{Topology.WanTap}}", "Namespace": "{{network.External.Namespace.Name}}", "Addresses": ["203.0.113.2/24"], "Mtu": {{scenario.WanMtu}}, "Backend": "{{backend}}" }
           ],
           "Routes": [ { "Destination": "0.0.0.0/0", "Via": "203.0.113.1" } ],
           "Nat": { "Addresses": ["203.0.113.2"], "PortForwards": [
