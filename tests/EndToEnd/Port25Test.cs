@@ -145,7 +145,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
     }
 
     /// <summary>F16: the phase begins while traffic flows.</summary>
-    [Theory(SkipTestWithoutData = true), MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task The_block_begins_on_the_second(RouterKind kind)
     {
         var scenario = new Scenario();

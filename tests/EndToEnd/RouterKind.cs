@@ -31,10 +31,13 @@ public static class Routers
     /// <summary>For theories over more than the router.</summary>
     internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
 
-    /// <summary>Whether ROUTER_UNDER_TEST leaves any of ours to run.</summary>
-    internal static bool OursRun => Enum.GetValues<RouterKind>().Any(kind => kind != RouterKind.Kernel && IsChosen(kind));
-
-    static TheoryData<RouterKind> Rows(params RouterKind[] kinds) => [.. kinds.Where(IsChosen)];
+    static TheoryData<RouterKind> Rows(params RouterKind[] kinds)
+    {
+        TheoryData<RouterKind> rows = [.. kinds.Where(IsChosen)];
+        if (!rows.Any())
+            rows.Add(new TheoryDataRow<RouterKind>(kinds[0]) { Skip = "ROUTER_UNDER_TEST leaves none of its routers to run" });
+        return rows;
+    }
 
     static bool IsChosen(RouterKind kind) =>
         Environment.GetEnvironmentVariable("ROUTER_UNDER_TEST") is not { Length: > 0 } wanted || wanted.Split(',').Contains(kind.ToString(), StringComparer.OrdinalIgnoreCase);

@@ -18,4 +18,6 @@ internal static class Topology
         RouterLan = IPAddress.Parse("192.168.25.1"),
         RouterServers = IPAddress.Parse("198.51.100.1"),
         RouterWan = IPAddress.Parse("203.0.113.2");
+
+    public static IReadOnlyList<IPAddress> All => [Client, Home, Fixed, Mta, External, SecondExternal, Upstream, RouterLan, RouterServers, RouterWan];
 }

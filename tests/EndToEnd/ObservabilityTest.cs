@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Support.EndToEnd;
+
+namespace EndToEnd;
+
+/// <summary>What the running router says of itself.</summary>
+public sealed class ObservabilityTest(Lab lab) : RouterTest(lab)
+{
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task The_metrics_pass_promtools_lint(RouterKind kind)
+    {
+        Needs.Tool("promtool");
+        var router = await RouterAsync(kind);
+        var scrape = Path.Combine(router.Network.WorkFolder.FullName, "metrics.txt");
+        await File.WriteAllTextAsync(scrape, (await router.ReadMetricsAsync())!.Text, TestContext.Current.CancellationToken);
+
+        var lint = await HostProcess.RunAsync("sh", "-c", $"promtool check metrics <{scrape}");
+
+        Assert.True(lint.ExitCode == 0, lint.ToString());
+    }
+
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task Every_published_metric_is_there(RouterKind kind)
+    {
+        var metrics = (await (await RouterAsync(kind)).ReadMetricsAsync())!;
+        Assert.Equal("lan servers wan", string.Join(" ", metrics.Interfaces.Order(StringComparer.Ordinal)));
+        foreach (var name in new[]
+        {
+            "router_received_frames_total", "router_received_bytes_total", "router_forwarded_frames_total", "router_delivered_frames_total", "router_held_frames",
+            "router_generated_frames_total", "router_sent_frames_total", "router_sent_bytes_total", "router_sessions", "router_session_capacity", "router_nat_mappings",
+            "router_nat_ports_in_use", "router_op25b_phase_info", "router_config_last_reload_success", "router_build_info",
+        })
+            Assert.Contains(metrics.Values.Keys, series => series.Name == name);
+    }
+
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task No_address_is_ever_a_label(RouterKind kind)
+    {
+        var router = await RouterAsync(kind);
+        await Network.PingAsync(router.Network.Client, Topology.External);
+        Assert.DoesNotContain((await router.ReadMetricsAsync())!.Values.Keys, series => Topology.All.Any(address => series.Labels.Contains($"\"{address}\"", StringComparison.Ordinal)));
+    }
+
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task Status_names_the_back_end_in_use(RouterKind kind)
+    {
+        var router = (UserspaceRouter)await RouterAsync(kind);
+        var status = await router.StatusAsync();
+        Assert.Equal(0, status.ExitCode);
+        Assert.NotNull(JsonNode.Parse(status.Output));
+        Assert.Contains($"\"{kind}\"", status.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A connection in transit is a session and a mapping.</summary>
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task An_open_connection_is_counted_as_a_session_and_a_mapping(RouterKind kind)
+    {
+        var router = await OwnRouterAsync(kind);
+        using var listener = Sockets.Listen(router.Network.External, 80);
+        using var client = await Sockets.ConnectAsync(router.Network.Client, Topology.External, 80);
+        using var server = await Sockets.AcceptAsync(listener);
+
+        var metrics = (await router.ReadMetricsAsync())!;
+
+        Assert.Equal(1, metrics[Series.Of("router_sessions", ("family", "ipv4"), ("protocol", "tcp"))]);
+        Assert.Equal(1, metrics[Series.Of("router_nat_mappings", ("protocol", "tcp"))]);
+        Assert.Equal(1, metrics[Series.Of("router_nat_ports_in_use", ("protocol", "tcp"))]);
+    }
+
+    /// <summary>F8: a blocked packet takes no session, mapping or port.</summary>
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task A_refused_connection_takes_no_session_mapping_or_port(RouterKind kind)
+    {
+        var router = await OwnRouterAsync(kind);
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, Topology.External, 25));
+
+        var metrics = (await router.ReadMetricsAsync())!;
+
+        foreach (var name in new[] { "router_sessions", "router_nat_mappings", "router_nat_ports_in_use" })
+            Assert.Equal(0, metrics.Values.Where(sample => sample.Key.Name == name && sample.Key.Label("protocol") == "tcp").Sum(sample => sample.Value));
+    }
+}
