@@ -24,7 +24,7 @@ internal sealed class CounterDelta
         if (_before is null)
             return;
         var moved = await MovedAsync(now => Describe(now) == Describe(expected));
-        Assert.Equal(Describe(expected), Describe(moved));
+        Assert.True(Describe(expected) == Describe(moved), $"expected to move:\n{Describe(expected)}\nmoved:\n{Describe(moved)}");
     }
 
     /// <summary>A frame of this interface was dropped for a reason whose name contains the text, at least so many times.</summary>

@@ -6,10 +6,10 @@ internal static class DropReasons
     public const string
         Op25bBlocked = "Op25bBlocked",
         UnsolicitedFromPort25 = "FromPort25",
-        Spoofed = "SpoofedSource",
+        Spoofed = "Spoofed",
         NotAllowedIn = "UnsolicitedInbound",
         Ipv6 = "Ipv6NotSupported",
         Vlan = "VlanTagged",
         Fragment = "Fragment",
-        TimeToLive = "TtlExceeded";
+        TimeToLive = "TtlExpired";
 }

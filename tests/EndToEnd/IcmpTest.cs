@@ -76,7 +76,7 @@ public sealed class IcmpTest(Lab lab) : RouterTest(lab)
         Assert.Equal(Topology.Client, Quote(answer).SourceAddress);
     }
 
-    /// <summary>In this version a fragment whose ports cannot be known goes nowhere. The kernel reassembles, so it is no oracle here.</summary>
+    /// <summary>In this version a fragment whose ports cannot be known goes nowhere; the first one shows them, and passes. The kernel reassembles, so it is no oracle here.</summary>
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task Fragments_are_dropped_for_a_reason_of_their_own(RouterKind kind)
     {
@@ -86,7 +86,7 @@ public sealed class IcmpTest(Lab lab) : RouterTest(lab)
         var ping = await Network.PingAsync(router.Network.Client, Topology.External, "-s", "3000", "-W", "1");
 
         Assert.Equal(1, ping.ExitCode);
-        await counters.AssertDroppedAsync("lan", DropReasons.Fragment, atLeast: 3);
+        await counters.AssertDroppedAsync("lan", DropReasons.Fragment, atLeast: 2);
     }
 
     static IPv4Packet Quote(EthernetPacket error) => new(new ByteArraySegment(error.Extract<IcmpV4Packet>().PayloadData));
