@@ -1,0 +1,253 @@
+using System.Diagnostics;
+using TapDev;
+
+namespace Tests.TapDev;
+
+/// <summary>Frames across real TAPs, with every back end.</summary>
+public sealed class TapTrafficTest : IDisposable
+{
+    private readonly TapLab _lab = new();
+
+    public static IEnumerable<TheoryDataRow<TapBackend>> Backends => TapLab.Backends;
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_ping_crosses_in_both_directions(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        Assert.Equal((backend, DeviceState.Up), (loop.Backend, left.State));
+
+        Ping(loop, left, right, 20);
+
+        Assert.False(loop.TryTakeStateChange(out _, out _));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Super_frames_of_a_tcp_stream_cross_whole(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        int longest = 0;
+
+        long received = Transfer(loop, left, right, 16 << 20, frame => longest = Math.Max(longest, frame.Length));
+
+        Assert.Equal(16 << 20, received);
+        Assert.True(longest > 9000, $"The longest frame had {longest} bytes.");
+        Assert.True(left.Offloads.HasFlag(Offloads.Tso4));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_ring_of_four_buffers_runs_dry_and_recovers(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        var few = new TapOptions { Name = "tap0", Buffers = 4 };
+        using TapDevice left = _lab.Open(loop, _lab.Left, few), right = _lab.Open(loop, _lab.Right, few);
+
+        Assert.Equal(2 << 20, Transfer(loop, left, right, 2 << 20, null));
+        Ping(loop, left, right, 5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_dry_ring_does_not_spin(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left, new TapOptions { Name = "tap0", Buffers = 4 });
+        using var held = new MemoryDevice("held") { FlushHold = true };
+        using Process ping = TapLab.Start("ip", $"netns exec {_lab.Left} ping -q -f -c 200 -w 1 -b 203.0.113.255");
+        int got = 0;
+        for (int turn = 0; turn < 200 && got < 4; turn++)
+        {
+            loop.Wait(TimeSpan.FromMilliseconds(50));
+            got += Pass(left, held);
+        }
+        Assert.Equal(4, got);
+        ping.WaitForExit();
+
+        // All leases are out, and frames wait in the TAP: the loop must sleep until a lease comes home.
+        loop.Wait(TimeSpan.Zero);
+        loop.Wait(TimeSpan.Zero);
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, loop.Wait(TimeSpan.FromMilliseconds(100)));
+        Assert.True(clock.ElapsedMilliseconds >= 90, $"It woke after {clock.ElapsedMilliseconds} ms.");
+
+        held.FlushHold = false;
+        Assert.True(held.Output.FlushAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        Assert.Equal(1, loop.Wait(TimeSpan.FromSeconds(5)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_batch_of_writes_ends_in_order_with_its_tags(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left, new TapOptions { Name = "tap0", QueueLimit = 8 });
+        var observer = new WriteRecorder();
+        left.Observer = observer;
+        for (int i = 0; i < 9; i++)
+        {
+            left.Output.GeneratedTag = i;
+            Generate(left, 60);
+        }
+        Assert.Equal((8, 0, 1L), (left.Output.Pending, left.Output.Room, left.Output.GeneratedLost));
+
+        loop.Wait(TimeSpan.Zero);
+
+        Assert.Equal([.. Enumerable.Range(0, 8).Select(i => $"{i}:0")], observer.Lines);
+        Assert.Equal((0, 8), (left.Output.Pending, left.Output.Room));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_false_virtio_header_is_refused_with_EINVAL(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left);
+        var observer = new WriteRecorder();
+        left.Observer = observer;
+        Generate(left, 60, gsoType: 77);
+        loop.Wait(TimeSpan.Zero);
+        Assert.Equal(["-1:22"], observer.Lines);
+        Assert.Equal(DeviceState.Up, left.State);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Wake_ends_a_wait_and_many_are_one(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        var waker = new Thread(() =>
+        {
+            loop.Wake();
+            loop.Wake();
+        });
+        waker.Start();
+        Assert.Equal(0, loop.Wait(TimeSpan.FromSeconds(20)));
+        waker.Join();
+        loop.Wait(TimeSpan.Zero);
+        var clock = Stopwatch.StartNew();
+        loop.Wait(TimeSpan.FromMilliseconds(50));
+        Assert.InRange(clock.ElapsedMilliseconds, 40, 5000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_memory_device_and_a_tap_exchange_leases(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left);
+        using var twin = new MemoryDevice("twin", new MemoryDeviceOptions { Buffers = 2, KeepSent = false });
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.True(twin.Inject(new byte[60]));
+            Assert.True(left.Output.TrySend(twin.Input.TryReadBatch()!));
+            twin.Input.EndBatch();
+            Assert.Equal(1, twin.FreeBuffers);
+            loop.Wait(TimeSpan.Zero);
+            Assert.Equal(2, twin.FreeBuffers);
+        }
+    }
+
+    [Fact]
+    public void A_small_completion_queue_overflows_and_loses_nothing()
+    {
+        using TapLoop loop = TapLoop.Create(new TapLoopOptions { Backend = TapBackend.IoUringMultishot, SubmissionEntries = 2, CompletionEntries = 4 });
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        Assert.Equal(4 << 20, Transfer(loop, left, right, 4 << 20, null));
+        Ping(loop, left, right, 5);
+    }
+
+    [Fact]
+    public void Idle_buffers_give_their_pages_back_and_still_work()
+    {
+        using TapLoop loop = Loop(null);
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        Transfer(loop, left, right, 4 << 20, null);
+        long before = ResidentPages();
+        for (long now = 0; now <= 1_000_000; now += 10_000)
+            loop.Maintain(now);
+        long after = ResidentPages();
+        Assert.True(before - after > 100, $"{before} pages were resident, then {after}.");
+        Assert.Equal(1 << 20, Transfer(loop, left, right, 1 << 20, null));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Copying_allocates_nothing(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        Ping(loop, left, right, 100);
+        using Process ping = TapLab.Start("ip", $"netns exec {_lab.Left} ping -q -f -c 2000 203.0.113.2");
+        long frames = 0, least = long.MaxValue;
+        for (int window = 0; window < 20; window++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int turn = 0; turn < 100; turn++)
+            {
+                loop.Wait(TimeSpan.FromMilliseconds(5));
+                frames += Pass(left, right) + Pass(right, left);
+            }
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.Equal(0, least);
+        Assert.True(frames > 100, $"{frames} frames");
+        Assert.True(TapLab.Copy(loop, left, right, () => ping.HasExited));
+    }
+
+    public void Dispose() => _lab.Dispose();
+
+    private static TapLoop Loop(TapBackend? backend) => TapLoop.Create(new TapLoopOptions { Backend = backend });
+
+    private static int Pass(TapDevice from, FrameDevice to)
+    {
+        int count = 0;
+        for (Frame? frame = from.Input.TryReadBatch(), next; frame is not null; frame = next)
+        {
+            next = frame.NextInBatch;
+            count += to.Output.TrySend(frame) ? 1 : 0;
+        }
+        from.Input.EndBatch();
+        return count;
+    }
+
+    private static void Generate(TapDevice device, int bytes, byte gsoType = 0)
+    {
+        Span<byte> frame = device.Output.GetSpan(bytes)[..bytes];
+        frame.Clear();
+        VirtioHeader.Write(frame, 0, gsoType, 0, 0, 0, 0);
+        device.Output.TryAdvance(bytes);
+    }
+
+    private static long ResidentPages() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1]);
+
+    private void Ping(TapLoop loop, TapDevice left, TapDevice right, int count)
+    {
+        using Process ping = TapLab.Start("ip", $"netns exec {_lab.Left} ping -q -i 0.01 -c {count} -W 5 203.0.113.2");
+        Assert.True(TapLab.Copy(loop, left, right, () => ping.HasExited), "The ping did not end.");
+        Assert.Contains(" 0% packet loss", ping.StandardOutput.ReadToEnd());
+    }
+
+    private long Transfer(TapLoop loop, TapDevice left, TapDevice right, int bytes, Action<Frame>? look)
+    {
+        using Process server = TapLab.Start("ip", $"netns exec {_lab.Right} python3 -c \"import socket; s=socket.create_server(('203.0.113.2', 9)); print(flush=True); c=s.accept()[0]; n=0\nwhile b:=c.recv(1<<20): n+=len(b)\nprint(n)\"");
+        server.StandardOutput.ReadLine();
+        using Process client = TapLab.Start("ip", $"netns exec {_lab.Left} python3 -c \"import socket; s=socket.create_connection(('203.0.113.2', 9)); s.sendall(bytes({bytes}))\"");
+        Assert.True(TapLab.Copy(loop, left, right, () => server.HasExited, look), "The transfer did not end.");
+        client.WaitForExit();
+        return long.Parse(server.StandardOutput.ReadToEnd());
+    }
+}
+
+/// <summary>Writes down how each write ended.</summary>
+internal sealed class WriteRecorder : IWriteObserver
+{
+    public List<string> Lines { get; } = [];
+
+    public void Written(FrameDevice device, Frame frame) => Lines.Add($"{frame.Tag}:0");
+
+    public void WriteFailed(FrameDevice device, Frame frame, int errno) => Lines.Add($"{frame.Tag}:{errno}");
+}
