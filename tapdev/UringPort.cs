@@ -53,11 +53,12 @@ internal sealed class UringWriter(UringEngine engine, TapOptions options) : Gene
     {
         if (_pending >= _limit || Port.IsClosing)
             return false;
-        if (!frame.IsWithCaller)
-            frame.HandOn();
+        frame.HandOn();
         if (!engine.TryWrite(Port, frame))
+        {
+            frame.IsWithCaller = true;
             return false;
-        frame.IsWithCaller = false;
+        }
         _pending++;
         return true;
     }
