@@ -128,11 +128,11 @@ public sealed class BadConfigurationTest
         [
             "router.jsonc:2:20  Interfaces:0:Role  'Lann' is not a role; use Lan, Servers or Wan",
             "router.jsonc:2:51  Interfaces:0:Addresses:0  '10.0.0.1' has no prefix length; write it as 10.0.0.1/24",
-            "router.jsonc:2:66  Interfaces:0:Tapp  'Tapp' is not a key of an interface; did you mean Tap?",
-            "router.jsonc:4:15  Routes:0:Destination  '1.2.3.4/8' has host bits set; use 1.0.0.0/8, or 1.2.3.4 alone",
-            "router.jsonc:5:21  Op25b:Phases:0:Name  is missing; a phase needs it: add \"Name\"",
-            "router.jsonc:5:23  Op25b:Phases:0:Mode  'On' is not a mode; use Off, Monitor or Block",
-            "router.jsonc:5:21  Op25b:Phases:0:From  is missing; a phase needs it: add \"From\"",
+            "router.jsonc:2:65  Interfaces:0:Tapp  'Tapp' is not a key of an interface; did you mean Tap?",
+            "router.jsonc:4:16  Routes:0:Destination  '1.2.3.4/8' has host bits set; use 1.0.0.0/8, or 1.2.3.4 alone",
+            "router.jsonc:5:25  Op25b:Phases:0:Name  is missing; a phase needs it: add \"Name\"",
+            "router.jsonc:5:25  Op25b:Phases:0:From  is missing; a phase needs it: add \"From\"",
+            "router.jsonc:5:27  Op25b:Phases:0:Mode  'On' is not a mode; use Off, Monitor or Block",
             "--set  'x' sets nothing; write it as --set Op25b:Phases:0:Mode=Monitor",
         ],
         Errors(

@@ -99,7 +99,7 @@ public sealed class ConfigurationLoaderTest
         [
             "router.jsonc:1:1  Routes  there is no default route: only connected prefixes and those of routes are reached; add { \"Destination\": \"0.0.0.0/0\", \"Via\": \"...\" }",
             "router.jsonc:2:66  Interfaces:0:Addresses:0  no group covers 192.168.25.0/24 of 'lan': the sources there that are in no group are 'ungrouped', not exempt; add the prefix to a group in Op25b:Groups",
-            "router.jsonc:3:91  Op25b:Phases:0:Mode  the last phase is Monitor: from 2008-03-04T00:00:00+09:00 on port 25 is not blocked; end with a phase whose Mode is Block",
+            "router.jsonc:3:88  Op25b:Phases:0:Mode  the last phase is Monitor: from 2008-03-04T00:00:00+09:00 on port 25 is not blocked; end with a phase whose Mode is Block",
         ],
         Load(With("""
             "Op25b": { "Phases": [ { "Name": "notice", "From": "2008-03-04T00:00:00+09:00",      "Mode": "Monitor" } ] }

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Router.Cli;
+using Router.Control;
+using Unit.Configuration;
+using Unit.Control;
+using Unit.Telemetry;
+
+namespace Unit.Cli;
+
+public sealed class CommandLineTest : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    private string Campus => Path.Combine(Loading.Repository, "docs/examples/campus.jsonc");
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("chek")]
+    [InlineData("check --confg x")]
+    [InlineData("status --socket")]
+    [InlineData("explain tcp 192.168.25.10 203.0.113.25:25")]
+    [InlineData("explain tcp 192.168.25.10:1")]
+    [InlineData("run --as-of yesterday")]
+    [InlineData("run --config /no/such/file")]
+    [InlineData("check --config /no/such/file")]
+    public async Task Wrong_usage_ends_with_2_and_says_why_on_stderr(string line)
+    {
+        Assert.Equal(2, await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.NotEmpty($"{_error}");
+        Assert.DoesNotContain("   at ", $"{_error}", StringComparison.Ordinal);
+        Assert.Empty($"{_output}");
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run --help")]
+    [InlineData("version")]
+    public async Task Help_and_version_end_with_0(string line)
+    {
+        Assert.Equal(0, await RunAsync(line.Split(' ')));
+        Assert.NotEmpty($"{_output}");
+        Assert.Empty($"{_error}");
+    }
+
+    [Fact]
+    public async Task Check_shows_the_policy_and_the_phase_in_force()
+    {
+        Assert.Equal(0, await RunAsync("check", "--config", Campus));
+        Assert.Contains("is valid, with 4 warnings.", $"{_output}", StringComparison.Ordinal);
+        Assert.Matches("op25b +2008-04-01T11:00:00\\+09:00 +Block +Icmp +in force now", $"{_output}");
+        Assert.Contains("warning: ", $"{_error}", StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", $"{_output}{_error}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_prints_each_error_on_a_line()
+    {
+        var file = _directory.Write("router.jsonc", "{ \"Interfaces\": [\n  { \"Name\": \"lan\", \"Role\": \"Lann\", \"Tap\": \"t\", \"Addresses\": [\"10.0.0.1/8\"] } ] }");
+        Assert.Equal(2, await RunAsync("check", "--config", file, "--set", "Sessions:Capacity=1"));
+        Loading.AssertLines(
+            [
+                $"{file}:2:20  Interfaces:0:Role  'Lann' is not a role; use Lan, Servers or Wan",
+                "--set Sessions:Capacity  Sessions:Capacity  1 is out of range; use a whole number from 1024 to 16777216",
+            ],
+            $"{_error}".Split('\n').Where(line => !line.StartsWith("warning", StringComparison.Ordinal) && !line.StartsWith("op25b-router", StringComparison.Ordinal) && line.Length > 0));
+    }
+
+    [Fact]
+    public async Task Check_gives_its_findings_as_json()
+    {
+        Assert.Equal(2, await RunAsync("check", "--json", "--config", Campus, "--set", "Sessions:Capacity=1"));
+        var report = JsonNode.Parse($"{_output}")!;
+        Assert.False(report["valid"]!.GetValue<bool>());
+        Assert.Equal(
+            """{"file":"--set Sessions:Capacity","line":null,"column":null,"path":"Sessions:Capacity","message":"1 is out of range","mend":"use a whole number from 1024 to 16777216"}""",
+            report["errors"]![0]!.ToJsonString());
+        Assert.Equal(15, report["warnings"]![0]!["line"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Status_shows_tables_or_the_whole_snapshot()
+    {
+        var socket = _directory.Of("control.sock");
+        await using var server = await ControlServer.StartAsync(socket, new CountingSnapshotSource(), "127.0.0.1:9125", TestContext.Current.CancellationToken);
+        Assert.Equal(0, await RunAsync("status", "--socket", socket));
+        Assert.Matches("lan +Lan +Up +02:00:5e:00:53:01 +1500", $"{_output}");
+        Assert.Matches("lan +2 +Op25bBlocked +port 25 is blocked here", $"{_output}");
+        Assert.Contains("phase     op25b (Block) at 2008-04-01T11:00:00+09:00; next: later from 2009-10-01T00:00:00+09:00", $"{_output}", StringComparison.Ordinal);
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await RunAsync("status", "--json", "--config", Campus, "--set", $"Control:Socket={socket}"));
+        var status = JsonNode.Parse($"{_output}")!;
+        Assert.Equal("127.0.0.1:9125", status["metrics"]!["listen"]!.GetValue<string>());
+        Assert.Equal("in memory only", status["state"]!.GetValue<string>());
+        Assert.Equal("IoUringMultishot", status["backend"]!.GetValue<string>());
+        Assert.Equal(socket, status["control"]!["socket"]!.GetValue<string>());
+        Assert.Equal(996, status["interfaces"]![0]!["forwardedFrames"]?.GetValue<long>() - 1000);
+    }
+
+    [Fact]
+    public async Task Status_of_no_router_ends_with_1()
+    {
+        Assert.Equal(1, await RunAsync("status", "--socket", _directory.Of("none.sock")));
+        Assert.StartsWith("op25b-router: no router answers on ", $"{_error}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_explanation_is_a_few_aligned_lines()
+    {
+        ExplainVerb.Write(new() { Verdict = "dropped", Reason = "Op25bBlocked", Stage = "Op25b", Rule = "Op25b:Phases:1 op25b", Text = "port 25 is blocked here", Mend = "use port 587" }, _output);
+        Loading.AssertLines(
+            ["verdict  dropped", "reason   Op25bBlocked", "         port 25 is blocked here", "stage    Op25b", "rule     Op25b:Phases:1 op25b", "mend     use port 587", ""],
+            $"{_output}".Split('\n'));
+    }
+
+    private Task<int> RunAsync(params string[] arguments) => CommandLine.RunAsync(arguments, new(_output, _error, TimeProvider.System));
+}

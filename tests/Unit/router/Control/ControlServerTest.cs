@@ -1,0 +1,126 @@
+using System.Net.Sockets;
+using Router;
+using Router.Control;
+using Unit.Telemetry;
+
+namespace Unit.Control;
+
+public sealed class ControlServerTest : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
+
+    private string Socket => _directory.Of("run/control.sock");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Status_crosses_the_socket_whole()
+    {
+        await using var server = await StartAsync();
+        using var client = new ControlClient(Socket);
+        var status = await client.GetStatusAsync(_cancellation);
+
+        Assert.Equal("127.0.0.1:9125", status.Metrics.Listen);
+        Assert.Equal(Socket, status.Control.Socket);
+        Assert.Equal("in memory only", status.State);
+        Assert.Equal("IoUringMultishot", status.Backend);
+        Assert.Equal(1000, status.Interfaces[0].ReceivedFrames);
+        Assert.Equal(new("Op25bBlocked", "port 25 is blocked here", 2), status.Interfaces[1].Dropped[0]);
+        Assert.Equal(Snapshots.Of(1000).Op25b.NextPhaseFrom, status.Op25b.NextPhaseFrom);
+    }
+
+    [Fact]
+    public async Task The_socket_is_for_its_owner_and_group()
+    {
+        await using var server = await StartAsync();
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Equal("660", Convert.ToString((int)File.GetUnixFileMode(Socket), 8));
+            Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(_directory.Of("run")), 8));
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_at_the_end()
+    {
+        await (await StartAsync()).DisposeAsync();
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
+    public async Task A_dead_routers_socket_is_replaced()
+    {
+        Directory.CreateDirectory(_directory.Of("run"));
+        LeaveSocketBehind(Socket);
+        await using var server = await StartAsync();
+        using var client = new ControlClient(Socket);
+        Assert.Equal("Block", (await client.GetStatusAsync(_cancellation)).Op25b.Mode);
+    }
+
+    [Fact]
+    public async Task A_live_routers_socket_is_not_taken()
+    {
+        await using var first = await StartAsync();
+        var exception = await Assert.ThrowsAsync<ApplianceException>(StartAsync);
+        Assert.Equal($"control: another router answers on {Socket}; stop it, or change Control:Socket", exception.Message);
+        using var client = new ControlClient(Socket);
+        Assert.NotNull(await client.GetStatusAsync(_cancellation));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_socket_is_left_alone()
+    {
+        Directory.CreateDirectory(_directory.Of("run"));
+        _directory.Write("run/control.sock", "precious");
+        var exception = await Assert.ThrowsAsync<ApplianceException>(StartAsync);
+        Assert.Equal($"control: {Socket} is a file, not a socket; change Control:Socket, or move the file away", exception.Message);
+        Assert.Equal("precious", await File.ReadAllTextAsync(Socket, _cancellation));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_made_is_one_clear_line()
+    {
+        _directory.Write("run", "a file where the directory should be");
+        var exception = await Assert.ThrowsAsync<ApplianceException>(StartAsync);
+        Assert.StartsWith($"control: cannot bind {Socket}: ", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public async Task An_absent_socket_is_said_to_be()
+    {
+        using var client = new ControlClient(Socket);
+        var exception = await Assert.ThrowsAsync<ControlException>(() => client.GetStatusAsync(_cancellation));
+        Assert.Equal($"no router answers on {Socket}: there is no such socket; start the router, or name its socket with --socket", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_dead_socket_is_said_to_be()
+    {
+        Directory.CreateDirectory(_directory.Of("run"));
+        LeaveSocketBehind(Socket);
+        using var client = new ControlClient(Socket);
+        var exception = await Assert.ThrowsAsync<ControlException>(() => client.GetStatusAsync(_cancellation));
+        Assert.Equal($"no router answers on {Socket}: the socket is a dead router's; start it with 'op25b-router run'", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_router_that_is_starting_says_so()
+    {
+        await using var server = await ControlServer.StartAsync(Socket, new LateSnapshotSource(), metricsListen: null, _cancellation);
+        using var client = new ControlClient(Socket);
+        var exception = await Assert.ThrowsAsync<ControlException>(() => client.GetStatusAsync(_cancellation));
+        Assert.Equal($"the router on {Socket} does not tell: the router is starting", exception.Message);
+    }
+
+    private Task<ControlServer> StartAsync() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), "127.0.0.1:9125", _cancellation);
+
+    /// <summary>A socket's file survives when it is renamed before its owner closes it: as after kill -9.</summary>
+    private static void LeaveSocketBehind(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint($"{path}.x"));
+        File.Move($"{path}.x", path);
+    }
+}
