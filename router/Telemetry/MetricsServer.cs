@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -56,14 +57,16 @@ internal sealed class MetricsServer : IAsyncDisposable
     {
         var registry = Metrics.NewCustomRegistry();
         var metrics = new RouterMetrics(registry, ProgramVersion.Short);
-        registry.AddBeforeCollectCallback(async cancellation => metrics.Update(await TakeSnapshotAsync(source, cancellation)));
         _application.UseRouting();
-        _application.Use(OneAtATimeAsync);
+        _application.Use((context, next) => context.GetEndpoint() is null ? next(context) : ScrapeAsync(context, next, metrics, source));
         _application.MapMetrics(settings => settings.Registry = registry, "/metrics");
     }
 
-    /// <summary>Scrapes in turn into memory, so that a slow reader holds nobody up.</summary>
-    private async Task OneAtATimeAsync(HttpContext context, RequestDelegate next)
+    /// <summary>
+    /// In memory, so that a slow reader holds nobody up. The snapshot is taken here because the registry's own callback swallows errors, and a
+    /// page of old numbers is worse than none.
+    /// </summary>
+    private async Task ScrapeAsync(HttpContext context, RequestDelegate next, RouterMetrics metrics, ISnapshotSource source)
     {
         var body = context.Response.Body;
         using var page = new MemoryStream();
@@ -71,7 +74,14 @@ internal sealed class MetricsServer : IAsyncDisposable
         try
         {
             context.Response.Body = page;
+            metrics.Update(await source.TakeSnapshotAsync(context.RequestAborted).WaitAsync(SnapshotTimeout, context.RequestAborted));
             await next(context);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
+        {
+            page.SetLength(0);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            page.Write(Encoding.UTF8.GetBytes(exception.Message));
         }
         finally
         {
@@ -81,19 +91,6 @@ internal sealed class MetricsServer : IAsyncDisposable
 
         page.Position = 0;
         await page.CopyToAsync(body, context.RequestAborted);
-    }
-
-    private static async Task<RouterSnapshot> TakeSnapshotAsync(ISnapshotSource source, CancellationToken cancellation)
-    {
-        try
-        {
-            return await source.TakeSnapshotAsync(cancellation).WaitAsync(SnapshotTimeout, cancellation);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
-        {
-            // prometheus-net answers 503 to this.
-            throw new ScrapeFailedException(exception.Message, exception);
-        }
     }
 
     private IPEndPoint BoundAddress()
