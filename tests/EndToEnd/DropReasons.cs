@@ -1,13 +1,12 @@
 namespace EndToEnd;
 
-/// <summary>The router's DropReason members that the suite expects on the wire's side, in one place.</summary>
+/// <summary>The router's DropReason members that the suite expects, or the part of their names that a family of them shares, in one place.</summary>
 internal static class DropReasons
 {
     public const string
         Op25bBlocked = "Op25bBlocked",
-        UnsolicitedFromPort25 = "FromPort25",
+        UnsolicitedFromPort25 = "Op25bFromPort25",
         Spoofed = "Spoofed",
-        NotAllowedIn = "UnsolicitedInbound",
         Ipv6 = "Ipv6NotSupported",
         Vlan = "VlanTagged",
         Fragment = "Fragment",

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Support.EndToEnd;
 
 [assembly: AssemblyFixture(typeof(EndToEnd.Lab))]
@@ -11,7 +10,7 @@ namespace EndToEnd;
 /// </summary>
 public sealed class Lab : IAsyncLifetime
 {
-    readonly ConcurrentDictionary<(RouterKind, Scenario), IRouterUnderTest> _running = new();
+    readonly Dictionary<(RouterKind, Scenario), Task<IRouterUnderTest>> _running = [];
 
     public async ValueTask InitializeAsync()
     {
@@ -19,10 +18,11 @@ public sealed class Lab : IAsyncLifetime
             await Leftovers.RemoveAsync();
     }
 
-    internal async Task<IRouterUnderTest> RouterAsync(RouterKind kind, Scenario scenario)
+    /// <summary>One that failed to start is not tried again: each test that wants it tells the same story, at once.</summary>
+    internal Task<IRouterUnderTest> RouterAsync(RouterKind kind, Scenario scenario)
     {
         if (!_running.TryGetValue((kind, scenario), out var router))
-            _running[(kind, scenario)] = router = await StartAsync(kind, scenario);
+            _running[(kind, scenario)] = router = StartAsync(kind, scenario);
         return router;
     }
 
@@ -47,7 +47,7 @@ public sealed class Lab : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var router in _running.Values)
-            await router.DisposeAsync();
+        foreach (var router in _running.Values.Where(router => router.IsCompletedSuccessfully))
+            await (await router).DisposeAsync();
     }
 }
