@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Router.Configuration;
+using Router.Control;
 
 namespace Router.Cli;
 
@@ -14,17 +15,20 @@ internal static class CheckVerb
         verb.SetAction(parsed =>
         {
             var result = configuration.Load(parsed, terminal);
-            if (parsed.GetValue(json)) WriteJson(terminal, result);
-            else WriteText(terminal, configuration.File(parsed), result);
-            return result.Configuration is null ? ExitCode.Usage : ExitCode.Success;
+            IReadOnlyList<PolicyProbe> probes = result.Configuration is { } loaded ? PolicyProbes.Run(loaded, terminal.Time) : [];
+            if (parsed.GetValue(json)) WriteJson(terminal, result, probes);
+            else WriteText(terminal, configuration.File(parsed), result, probes);
+            if (result.Configuration is null) return ExitCode.Usage;
+            return probes.All(probe => probe.IsAsExpected) ? ExitCode.Success : ExitCode.Failed;
         });
         return verb;
     }
 
-    private static void WriteJson(Terminal terminal, ConfigurationResult result) => terminal.WriteJson(new CheckReport(
-        result.Configuration is not null, [.. result.Errors.Select(CheckFinding.Of)], [.. result.Warnings.Select(CheckFinding.Of)]));
+    private static void WriteJson(Terminal terminal, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes) => terminal.WriteJson(new CheckReport(
+        result.Configuration is not null, [.. result.Errors.Select(CheckFinding.Of)], [.. result.Warnings.Select(CheckFinding.Of)],
+        new(probes.Count, [.. probes.Where(probe => !probe.IsAsExpected).Select(probe => probe.ToString())])));
 
-    private static void WriteText(Terminal terminal, string file, ConfigurationResult result)
+    private static void WriteText(Terminal terminal, string file, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes)
     {
         foreach (var error in result.Errors) terminal.Error.WriteLine(error);
         foreach (var warning in result.Warnings) terminal.Error.WriteLine($"warning: {warning}");
@@ -36,13 +40,26 @@ internal static class CheckVerb
 
         terminal.Output.WriteLine($"{file} is valid{(result.Warnings.Count > 0 ? $", with {Count(result.Warnings.Count, "warning")}" : "")}.");
         ConfigurationSummary.Write(configuration, terminal);
+        WriteProof(terminal, probes);
+    }
+
+    private static void WriteProof(Terminal terminal, IReadOnlyList<PolicyProbe> probes)
+    {
+        PolicyProbe[] failed = [.. probes.Where(probe => !probe.IsAsExpected)];
+        foreach (var probe in failed) terminal.WriteError($"the compiled policy is not what the configuration says: {probe}");
+        terminal.Output.WriteLine(failed.Length == 0 && probes.Count > 0
+            ? $"Proved with {Count(probes.Count, "probe")} to ports 25, 587 and 465 from every inside interface and group, in every phase: the policy is what the configuration says."
+            : probes.Count == 0 ? "Nothing to prove: there is no phase, or no IPv4 network outside." : $"{Count(failed.Length, "probe")} of {probes.Count} failed.");
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }
 
 /// <summary>The JSON of <c>check</c>.</summary>
-internal sealed record CheckReport(bool Valid, IReadOnlyList<CheckFinding> Errors, IReadOnlyList<CheckFinding> Warnings);
+internal sealed record CheckReport(bool Valid, IReadOnlyList<CheckFinding> Errors, IReadOnlyList<CheckFinding> Warnings, CheckProof Proof);
+
+/// <summary>How many probes went through the compiled policy, and those that did not fare as the configuration says.</summary>
+internal sealed record CheckProof(int Probes, IReadOnlyList<string> Failed);
 
 /// <summary><see cref="File"/> is the file, <c>environment NAME</c> or <c>--set KEY</c>; the latter two have no line.</summary>
 internal sealed record CheckFinding(string File, int? Line, int? Column, string Path, string Message, string Mend)
