@@ -116,6 +116,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         List<FrameDevice> devices = [.. _configuration.Interfaces.Select(entry => taps.Open(OptionsFor(entry)))];
         _path = new DataPath(_configuration, devices, new UnpredictableRandom());
         var clock = new PolicyClock(_options.Time, _options.AsOf);
+        _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
         _log.Composed(taps, _path, clock);

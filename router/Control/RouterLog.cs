@@ -12,12 +12,6 @@ internal static partial class RouterLog
     [LoggerMessage(2, LogLevel.Information, "op25b-router {Version}")]
     public static partial void Version(ILogger log, string version);
 
-    [LoggerMessage(3, LogLevel.Information, "back end {Backend}")]
-    public static partial void Backend(ILogger log, string backend);
-
-    [LoggerMessage(4, LogLevel.Information, "interface {Interface}: {Role}, {State}, {Mac}, {Addresses}")]
-    public static partial void Interface(ILogger log, string @interface, string role, string state, string mac, string addresses);
-
     [LoggerMessage(5, LogLevel.Information, "metrics on http://{Listen}/metrics")]
     public static partial void Metrics(ILogger log, string listen);
 
@@ -26,9 +20,6 @@ internal static partial class RouterLog
 
     [LoggerMessage(7, LogLevel.Information, "phase in force: {Phase} ({Mode}), policy time {PolicyTime:yyyy-MM-dd'T'HH:mm:ssK}")]
     public static partial void Phase(ILogger log, string phase, string mode, DateTimeOffset policyTime);
-
-    [LoggerMessage(8, LogLevel.Information, "room for {Capacity} sessions")]
-    public static partial void Capacity(ILogger log, int capacity);
 
     [LoggerMessage(9, LogLevel.Critical, "the router has ended: {Reason}")]
     public static partial void Ended(ILogger log, string reason);

@@ -26,6 +26,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
         foreach (var warning in request.Loaded.Warnings) RouterLog.Warning(_log, warning);
         try
         {
+            RouterLog.Version(_log, ProgramVersion.Full);
             await BindAsync(cancellationToken);
             _appliance = request.Start(request.Configuration, new() { AsOf = request.AsOf, Time = request.Time, Logging = logging });
             _source.Attach(_appliance.Source);
@@ -58,13 +59,9 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
 
     private void LogStart(RouterSnapshot snapshot)
     {
-        RouterLog.Version(_log, ProgramVersion.Full);
-        RouterLog.Backend(_log, snapshot.Backend);
-        foreach (var item in snapshot.Interfaces) RouterLog.Interface(_log, item.Name, item.Role, item.State, item.Mac, string.Join(", ", item.Addresses));
         if (Listen is { } listen) RouterLog.Metrics(_log, listen);
         RouterLog.Control(_log, request.Configuration.Control.Socket);
         RouterLog.Phase(_log, snapshot.Op25b.Phase, snapshot.Op25b.Mode, snapshot.PolicyTime);
-        RouterLog.Capacity(_log, snapshot.SessionCapacity);
     }
 
     private async Task WatchAsync(Task completion)
