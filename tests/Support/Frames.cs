@@ -82,6 +82,69 @@ internal static class Frames
         return frame;
     }
 
+    /// <summary>A UDP super-frame (USO).</summary>
+    public static byte[] UdpSuperFrame(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, byte[] payload, ushort segmentSize)
+    {
+        byte[] frame = Raw(UdpDatagram(source, sourcePort, destination, destinationPort, router, payload));
+        const int TransportStart = EthernetHeader.Size + 20;
+        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoUdpL4, TransportStart + 8, segmentSize, TransportStart, 6);
+        return frame;
+    }
+
+    /// <summary>A frame whose transport checksum is left to the offload: only the pseudo-header's sum stands there.</summary>
+    public static byte[] WithoutChecksum(byte[] ethernetFrame)
+    {
+        byte[] frame = Raw(ethernetFrame);
+        Span<byte> network = frame.AsSpan(VirtioHeader.Size + EthernetHeader.Size);
+        int headerLength = (network[0] & 0xF) * 4, transportStart = EthernetHeader.Size + headerLength;
+        ushort checksumOffset = (ushort)(network[9] == 6 ? 16 : 6);
+        int length = ((network[2] << 8) | network[3]) - headerLength;
+        ushort seed = InternetSum.Of([.. network[12..20], 0, network[9], (byte)(length >> 8), (byte)length]);
+        network[headerLength + checksumOffset] = (byte)(seed >> 8);
+        network[headerLength + checksumOffset + 1] = (byte)seed;
+        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoNone, 0, 0, (ushort)transportStart, checksumOffset);
+        return frame;
+    }
+
+    /// <summary>The IP packet of a frame.</summary>
+    public static byte[] Network(byte[] ethernetFrame) => ethernetFrame[EthernetHeader.Size..];
+
+    /// <summary>The frame with its IPv4 header changed, and the header's checksum made right again.</summary>
+    public static byte[] WithHeader(byte[] ethernetFrame, Action<byte[]> change)
+    {
+        byte[] header = ethernetFrame[EthernetHeader.Size..(EthernetHeader.Size + 20)];
+        change(header);
+        header[10] = header[11] = 0;
+        ushort checksum = (ushort)~InternetSum.Of(header);
+        (header[10], header[11]) = ((byte)(checksum >> 8), (byte)checksum);
+        return [.. ethernetFrame[..EthernetHeader.Size], .. header, .. ethernetFrame[(EthernetHeader.Size + 20)..]];
+    }
+
+    /// <summary>The frame as a fragment: its offset in units of 8 bytes, and whether more follow.</summary>
+    public static byte[] Fragment(byte[] ethernetFrame, int units, bool more) => WithHeader(ethernetFrame, header =>
+        (header[6], header[7]) = ((byte)((more ? 0x20 : 0) | units >> 8), (byte)units));
+
+    /// <summary>The frame with IPv4 options (a multiple of four bytes) between header and transport.</summary>
+    public static byte[] WithOptions(byte[] ethernetFrame, byte[] options)
+    {
+        byte[] longer = [.. ethernetFrame[..(EthernetHeader.Size + 20)], .. options, .. ethernetFrame[(EthernetHeader.Size + 20)..]];
+        Span<byte> header = longer.AsSpan(EthernetHeader.Size, 20 + options.Length);
+        header[0] = (byte)(0x45 + options.Length / 4);
+        int length = longer.Length - EthernetHeader.Size;
+        (header[2], header[3]) = ((byte)(length >> 8), (byte)length);
+        header[10] = header[11] = 0;
+        ushort checksum = (ushort)~InternetSum.Of(header);
+        (header[10], header[11]) = ((byte)(checksum >> 8), (byte)checksum);
+        return longer;
+    }
+
+    /// <summary>An ARP message.</summary>
+    public static byte[] Arp(ArpOperation operation, MacAddress senderMac, string sender, MacAddress targetMac, string target, MacAddress? to = null)
+    {
+        var arp = new ArpPacket(operation, Physical(targetMac), IPAddress.Parse(target), Physical(senderMac), IPAddress.Parse(sender));
+        return new EthernetPacket(Physical(senderMac), Physical(to ?? MacAddress.Broadcast), EthernetType.Arp) { PayloadPacket = arp }.Bytes;
+    }
+
     public static EthernetPacket Parse(byte[] ethernetFrame) => (EthernetPacket)Packet.ParsePacket(LinkLayers.Ethernet, ethernetFrame);
 
     public static PhysicalAddress Physical(MacAddress mac)

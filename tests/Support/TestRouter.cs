@@ -21,6 +21,7 @@ internal sealed class TestRouter : IDisposable
     private readonly Dictionary<string, List<byte[]>> _sent;
     private readonly Dictionary<(string Interface, IPAddress Address), MacAddress> _hosts = [];
     private readonly ForwardingLoop _loop;
+    private Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
     public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null)
     {
@@ -31,6 +32,7 @@ internal sealed class TestRouter : IDisposable
         Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25));
         _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf: null));
         Turn();
+        Moved();
     }
 
     public RouterConfiguration Configuration { get; }
@@ -114,6 +116,22 @@ internal sealed class TestRouter : IDisposable
     public IEnumerable<string> Drops() =>
         Snapshot().Interfaces.SelectMany(entry => entry.Dropped.Select(drop => $"{entry.Name}/{drop.Reason} {drop.Frames}"));
 
+    /// <summary>
+    /// Every account that moved since it was last asked, and by how much: <c>lan received 1, lan dropped Op25bBlocked 1, op25b dynamic blocked 1</c>. What is not in
+    /// it did not move, live sessions and mappings included.
+    /// </summary>
+    public string Moved()
+    {
+        Dictionary<string, long> before = _accounts;
+        _accounts = Accounts(Snapshot()).ToDictionary(account => account.Name, account => account.Value, StringComparer.Ordinal);
+        foreach (string name in before.Keys)
+            _accounts.TryAdd(name, 0);
+        return string.Join(", ", _accounts
+            .Select(account => (account.Key, By: account.Value - before.GetValueOrDefault(account.Key)))
+            .Where(account => account.By != 0)
+            .Select(account => $"{account.Key} {account.By}"));
+    }
+
     public long Dropped(string interfaceName, DropReason reason) => Interface(interfaceName).Counters.Dropped(reason);
 
     public void Turn()
@@ -133,6 +151,26 @@ internal sealed class TestRouter : IDisposable
 
         foreach (MemoryDevice device in _devices.Values)
             device.Dispose();
+    }
+
+    private static IEnumerable<(string Name, long Value)> Accounts(RouterSnapshot snapshot)
+    {
+        foreach (InterfaceSnapshot entry in snapshot.Interfaces)
+        {
+            yield return ($"{entry.Name} received", entry.ReceivedFrames);
+            yield return ($"{entry.Name} forwarded", entry.ForwardedFrames);
+            yield return ($"{entry.Name} delivered", entry.DeliveredFrames);
+            yield return ($"{entry.Name} held", entry.HeldFrames);
+            foreach (DropCount drop in entry.Dropped)
+                yield return ($"{entry.Name} dropped {drop.Reason}", drop.Frames);
+            yield return ($"{entry.Name} generated", entry.GeneratedFrames);
+            yield return ($"{entry.Name} sent", entry.SentFrames);
+        }
+
+        foreach (AttemptCount attempt in snapshot.Op25b.Attempts)
+            yield return ($"op25b {attempt.Group} {attempt.Outcome}", attempt.Count);
+        yield return ("sessions", snapshot.Sessions.Sum(entry => entry.Count));
+        yield return ("mappings", snapshot.Nat.Sum(entry => entry.Mappings));
     }
 
     private void Settle()
