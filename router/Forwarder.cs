@@ -371,6 +371,9 @@ internal sealed class Forwarder
 
     private void Answer(in Packet packet, DropReason reason, long now)
     {
+        // RFC 1812 section 4.3.2.7: nothing is said about a broadcast, not even where it came in a frame to the router alone.
+        if (DropCatalogue.Of(reason).Answer == Packets.Answer.Silence || _routes.Lookup(packet.Destination) is { Kind: RouteKind.Broadcast })
+            return;
         switch (DropCatalogue.Of(reason).Answer)
         {
             case Packets.Answer.NetUnreachable:
