@@ -12,6 +12,8 @@ internal sealed class WaitingFrames
 
     private readonly Place[] _places = [.. Enumerable.Range(0, SmallPlaces + LargePlaces).Select(i => new Place(i < SmallPlaces ? SmallBytes : LargeBytes))];
 
+    private long _added;
+
     /// <summary>Keeps a copy. False where no place is free.</summary>
     public bool TryAdd(int neighbor, int ingress, ReadOnlySpan<byte> bytes)
     {
@@ -23,33 +25,37 @@ internal sealed class WaitingFrames
             place.Length = bytes.Length;
             place.Neighbor = neighbor;
             place.Ingress = ingress;
+            place.Number = ++_added;
             return true;
         }
 
         return false;
     }
 
-    /// <summary>Takes out the next frame that waits for the neighbour. Its bytes stay good until the next <see cref="TryAdd"/>.</summary>
+    /// <summary>Takes out the frame that has waited longest for the neighbour. Its bytes stay good until the next <see cref="TryAdd"/>.</summary>
     public bool TryTake(int neighbor, out int ingress, out Span<byte> bytes)
     {
+        Place? first = null;
         foreach (Place place in _places)
+            if (place.Length != 0 && place.Neighbor == neighbor && (first is null || place.Number < first.Number))
+                first = place;
+        if (first is null)
         {
-            if (place.Length == 0 || place.Neighbor != neighbor)
-                continue;
-            bytes = place.Bytes.AsSpan(0, place.Length);
-            ingress = place.Ingress;
-            place.Length = 0;
-            return true;
+            ingress = 0;
+            bytes = default;
+            return false;
         }
 
-        ingress = 0;
-        bytes = default;
-        return false;
+        bytes = first.Bytes.AsSpan(0, first.Length);
+        ingress = first.Ingress;
+        first.Length = 0;
+        return true;
     }
 
     private sealed class Place(int bytes)
     {
         public readonly byte[] Bytes = new byte[bytes];
         public int Length, Neighbor, Ingress;
+        public long Number;
     }
 }
