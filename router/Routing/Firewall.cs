@@ -18,7 +18,7 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
         return packet.Ingress.Role switch
         {
             Role.Lan => Verdict.Continue,
-            Role.Servers when packet.Egress!.Role != Role.Lan || IsLetIn(packet) => Verdict.Continue,
+            Role.Servers when packet.Egress!.Role != Role.Lan || packet.IsPortForwarded || IsLetIn(packet) => Verdict.Continue,
             Role.Servers => DropReason.ServersToLan,
             Role.Wan when packet.Egress!.IsInside && (packet.IsPortForwarded || IsLetIn(packet)) => Verdict.Continue,
             Role.Wan => DropReason.UnsolicitedInbound,
