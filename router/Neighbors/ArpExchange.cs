@@ -41,6 +41,8 @@ internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors)
         IpAddress ours = message.Target, theirs = message.Sender;
         ArpMessage.Write(packet.Bytes[Packet.NetworkOffset..], ArpMessage.Reply, packet.Ingress.Mac, ours, asker, theirs);
         _ = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]) { Destination = asker, Source = packet.Ingress.Mac };
+        // Nobody held it against the message, and the kernel would act on it.
+        packet.Bytes[..VirtioHeader.Size].Clear();
         return true;
     }
 
