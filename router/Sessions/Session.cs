@@ -18,9 +18,12 @@ internal enum SessionState : byte
 
     // TCP, RFC 6146 section 3.5.2 under its own names:
     //   Opening --SYN from the other end--> Established --FIN--> ClosedByOriginal | ClosedByReply --FIN of the other--> Closed
-    //   any --RST--> Reset --anything but a RST--> Established;  Closed --SYN--> Opening
+    //   any --RST--> Reset --anything but a RST--> Established;  Closed --SYN--> Opening | OpeningByReply
     /// <summary>INIT: the first SYN went by.</summary>
     Opening,
+
+    /// <summary>The same, opened again by the other end.</summary>
+    OpeningByReply,
     Established,
 
     /// <summary>FIN RCV, from the end that opened it.</summary>

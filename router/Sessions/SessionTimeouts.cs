@@ -28,6 +28,6 @@ internal static class SessionTimeouts
         SessionState.Icmp => Icmp,
         SessionState.Other => Other,
         SessionState.Established or SessionState.ClosedByOriginal or SessionState.ClosedByReply => Established,
-        SessionState.Opening or SessionState.Closed or SessionState.Reset => Transitory,
+        SessionState.Opening or SessionState.OpeningByReply or SessionState.Closed or SessionState.Reset => Transitory,
     };
 }

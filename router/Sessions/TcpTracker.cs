@@ -15,7 +15,8 @@ internal static class TcpTracker
         return state switch
         {
             SessionState.Opening when direction == Direction.Reply && (flags & TcpFlags.Syn) != 0 => SessionState.Established,
-            SessionState.Closed or SessionState.Reset when opens => SessionState.Opening,
+            SessionState.OpeningByReply when direction == Direction.Original && (flags & TcpFlags.Syn) != 0 => SessionState.Established,
+            SessionState.Closed or SessionState.Reset when opens => direction == Direction.Original ? SessionState.Opening : SessionState.OpeningByReply,
             SessionState.Reset => SessionState.Established,
             SessionState.Established when (flags & TcpFlags.Fin) != 0 => direction == Direction.Original ? SessionState.ClosedByOriginal : SessionState.ClosedByReply,
             SessionState.ClosedByOriginal when direction == Direction.Reply && (flags & TcpFlags.Fin) != 0 => SessionState.Closed,
