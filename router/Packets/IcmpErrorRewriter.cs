@@ -85,7 +85,8 @@ internal static class IcmpErrorRewriter
         ushort checksum = BinaryPrimitives.ReadUInt16BigEndian(transport[offset..]);
         if (checksum == 0 && protocol == Ipv4Header.Udp)
             return;
-        BinaryPrimitives.WriteUInt16BigEndian(transport[offset..], Checksum.Apply(checksum, difference));
+        checksum = Checksum.Apply(checksum, difference);
+        BinaryPrimitives.WriteUInt16BigEndian(transport[offset..], checksum == 0 && protocol == Ipv4Header.Udp ? ushort.MaxValue : checksum);
     }
 
     /// <summary>Like <see cref="Ipv4Header.TryParse"/>, but the bytes may end before the total length does.</summary>
