@@ -38,7 +38,8 @@ internal sealed class LocalResponder(ErrorReplies replies)
             return false;
         echo.Type = IcmpMessage.EchoReply;
         echo.ChecksumField = Checksum.Apply(echo.ChecksumField, Checksum.Difference((ushort)(IcmpMessage.EchoRequest << 8), (ushort)(IcmpMessage.EchoReply << 8)));
-        new Ipv4Header(packet.Network).Rewrite(packet.Destination, packet.Source, hops: 0);
+        // RFC 1122 section 3.2.1.7: a TTL of our own. With the request's, which a traceroute has nearly used up, it would not get far.
+        new Ipv4Header(packet.Network).Rewrite(packet.Destination, packet.Source, hops: packet.Ttl - Ipv4Header.DefaultTtl);
         ethernet.Destination = ethernet.Source;
         ethernet.Source = packet.Ingress.Mac;
         return true;

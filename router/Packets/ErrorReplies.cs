@@ -12,7 +12,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
     /// <summary>RFC 1812 section 4.3.2.3: as much of the packet as fits into 576 bytes.</summary>
     private const int LargestError = 576;
 
-    private const byte DefaultTtl = 64, InternetControl = 0xC0;
+    private const byte InternetControl = 0xC0;
 
     /// <summary>An ICMP error about the packet, where one may be sent. True where one is on its way.</summary>
     public bool SendIcmp(in Packet packet, byte type, byte code, ushort nextHopMtu, long now)
@@ -22,7 +22,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
         int quote = Math.Min(packet.NetworkLength, LargestError - Ipv4Header.MinimumSize - IcmpMessage.HeaderSize);
         int length = Ipv4Header.MinimumSize + IcmpMessage.HeaderSize + quote;
         Span<byte> bytes = Begin(packet, length);
-        Ipv4Header.Write(bytes[Packet.NetworkOffset..], (ushort)length, Ipv4Header.Icmp, DefaultTtl, InternetControl, packet.Ingress.Ipv4Address, packet.Source);
+        Ipv4Header.Write(bytes[Packet.NetworkOffset..], (ushort)length, Ipv4Header.Icmp, Ipv4Header.DefaultTtl, InternetControl, packet.Ingress.Ipv4Address, packet.Source);
         Span<byte> message = bytes[(Packet.NetworkOffset + Ipv4Header.MinimumSize)..];
         IcmpMessage.WriteError(message, type, code, nextHopMtu);
         packet.Network[..quote].CopyTo(message[IcmpMessage.HeaderSize..]);
@@ -39,7 +39,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
         var segment = new TcpHeader(packet.Transport);
         const int Length = Ipv4Header.MinimumSize + TcpHeader.MinimumSize;
         Span<byte> bytes = Begin(packet, Length);
-        Ipv4Header.Write(bytes[Packet.NetworkOffset..], Length, Ipv4Header.Tcp, DefaultTtl, 0, packet.Destination, packet.Source);
+        Ipv4Header.Write(bytes[Packet.NetworkOffset..], Length, Ipv4Header.Tcp, Ipv4Header.DefaultTtl, 0, packet.Destination, packet.Source);
         Span<byte> reset = bytes[(Packet.NetworkOffset + Ipv4Header.MinimumSize)..];
         if ((packet.TcpFlags & TcpFlags.Ack) != 0)
         {

@@ -9,6 +9,9 @@ internal readonly ref struct Ipv4Header
 
     public const byte Icmp = 1, Tcp = 6, Udp = 17;
 
+    /// <summary>Of what the router itself sends (RFC 1700).</summary>
+    public const byte DefaultTtl = 64;
+
     private const int VersionOffset = 0, TosOffset = 1, TotalLengthOffset = 2, IdentificationOffset = 4, FragmentOffset = 6, TtlOffset = 8, ProtocolOffset = 9,
         ChecksumOffset = 10, SourceOffset = 12, DestinationOffset = 16;
 
@@ -61,7 +64,7 @@ internal readonly ref struct Ipv4Header
     /// <summary>Whether the header's sum is right.</summary>
     public bool ChecksumIsValid => Checksum.Sum(_bytes[..HeaderLength]) == 0xFFFF;
 
-    /// <summary>One hop less, and new addresses; the checksum follows.</summary>
+    /// <summary>So many hops less, and new addresses; the checksum follows.</summary>
     public void Rewrite(IpAddress source, IpAddress destination, int hops)
     {
         uint oldSource = BinaryPrimitives.ReadUInt32BigEndian(_bytes[SourceOffset..]), oldDestination = BinaryPrimitives.ReadUInt32BigEndian(_bytes[DestinationOffset..]);
