@@ -57,9 +57,13 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
     }
 
     /// <summary>RFC 1812 section 4.3.2.7.</summary>
-    private static bool MayBeAnswered(in Packet packet) =>
-        !packet.IsIcmpError && packet.FragmentUnits == 0 && !packet.Source.IsUnspecified
-        && !new EthernetHeader(packet.Bytes[VirtioHeader.Size..]).Destination.IsGroup;
+    private static bool MayBeAnswered(in Packet packet)
+    {
+        if (packet.FragmentUnits != 0 || packet.Source.IsUnspecified || packet.Protocol == Ipv4Header.Icmp && new IcmpMessage(packet.Transport).IsNeverAnswered)
+            return false;
+        var ethernet = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]);
+        return !ethernet.Destination.IsGroup && !ethernet.Source.IsGroup;
+    }
 
     private static Span<byte> Begin(in Packet packet, int networkLength)
     {

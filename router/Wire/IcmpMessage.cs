@@ -7,7 +7,7 @@ internal readonly ref struct IcmpMessage
 {
     public const int HeaderSize = 8;
 
-    public const byte EchoReply = 0, Unreachable = 3, EchoRequest = 8, TimeExceeded = 11, ParameterProblem = 12;
+    public const byte EchoReply = 0, Unreachable = 3, SourceQuench = 4, Redirect = 5, EchoRequest = 8, TimeExceeded = 11, ParameterProblem = 12;
 
     public const byte NetUnreachable = 0, HostUnreachable = 1, ProtocolUnreachable = 2, PortUnreachable = 3, FragmentationNeeded = 4, AdministrativelyProhibited = 13;
 
@@ -40,6 +40,9 @@ internal readonly ref struct IcmpMessage
 
     /// <summary>Whether it quotes the datagram that it is about.</summary>
     public bool IsError => Type is Unreachable or TimeExceeded or ParameterProblem;
+
+    /// <summary>RFC 1122 section 3.2.2 counts source quench and redirect among the errors too: no error is ever about one.</summary>
+    public bool IsNeverAnswered => IsError || Type is SourceQuench or Redirect;
 
     public bool IsEcho => Type is EchoRequest or EchoReply;
 
