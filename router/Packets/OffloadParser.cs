@@ -14,7 +14,12 @@ internal static class OffloadParser
         byte flags = VirtioHeader.Flags(packet.Bytes);
         packet.NeedsChecksum = (flags & VirtioHeader.NeedsChecksum) != 0;
         if (packet.GsoType == VirtioHeader.GsoNone && !packet.NeedsChecksum)
+        {
+            // The rest has no meaning then, but the kernel still refuses a frame whose headers are said to be longer than itself.
+            packet.Bytes[..VirtioHeader.Size].Clear();
             return Verdict.Continue;
+        }
+
         if (packet.IsFragment)
             return packet.GsoType == VirtioHeader.GsoNone ? DropReason.InvalidOffloadHeader : DropReason.OffloadedFragment;
         int checksumOffset = packet.Protocol switch
