@@ -83,7 +83,7 @@ internal static class DropCatalogue
         Op25bFromPort25 => new(Stage.Op25b, Silence, "OP25B.md F5", "comes from port 25 and belongs to no allowed session", "nothing: such replies belong to connections that the filter stops"),
         TtlExpired => new(HopLimit, TimeExceeded, "RFC 1812 section 5.3.1", "the TTL ran out here", "look for a routing loop"),
         NoRoute => new(Route, NetUnreachable, "RFC 1812 section 4.3.3.1", "no route leads there", "add a route to \"Routes\""),
-        BroadcastNotRouted => new(Route, Silence, "RFC 2644", "a broadcast address is not routed", "nothing: directed broadcasts stay in their network"),
+        BroadcastNotRouted => new(Route, Silence, "RFC 2644, RFC 1812 section 5.3.4", "a broadcast is not routed", "nothing: directed broadcasts stay in their network"),
         UnsolicitedInbound => new(Firewall, Silence, "RFC 6092 REC-11", "came from outside, is no reply, and neither a port forward nor an inbound rule lets it in", "add a port forward to \"Nat:PortForwards\" or a rule to \"Firewall:Inbound\""),
         ServersToLan => new(Firewall, AdministrativelyProhibited, "DESIGN.md section 3", "a server may not open a session to the LAN", "add a rule to \"Firewall:Inbound\""),
         PacketTooBig => new(Mtu, FragmentationNeeded, "RFC 1191 section 4", "larger than the MTU of the link that it would leave by", "let the sender honour path MTU discovery, or lower its MTU"),

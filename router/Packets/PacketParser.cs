@@ -17,7 +17,7 @@ internal static class PacketParser
             return DropReason.NotForUs;
         return ethernet.EtherType switch
         {
-            EthernetHeader.Ipv4 => ParseIpv4(ref packet),
+            EthernetHeader.Ipv4 => ParseIpv4(ref packet) is { IsFinal: true } final ? final : CheckStation(destination),
             EthernetHeader.Arp => Verdict.Continue,
             EthernetHeader.Vlan or EthernetHeader.ProviderVlan => DropReason.VlanTagged,
             EthernetHeader.Ipv6 => DropReason.Ipv6NotSupported,
@@ -26,6 +26,9 @@ internal static class PacketParser
     }
 
     public static bool IsArp(in Packet packet) => packet.NetworkLength == 0;
+
+    /// <summary>RFC 1812 section 5.3.4: what came to every station of a link is not forwarded, whatever its IP address says.</summary>
+    private static Verdict CheckStation(MacAddress destination) => destination.IsGroup ? DropReason.BroadcastNotRouted : Verdict.Continue;
 
     private static Verdict ParseIpv4(ref Packet packet)
     {
