@@ -1,0 +1,62 @@
+using CsCheck;
+using Router.Wire;
+
+namespace Support;
+
+/// <summary>Frames that were good before somebody changed them: a random part of them gets past every check but the last.</summary>
+internal static class HostileFrames
+{
+    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Outside = "203.0.113.2";
+
+    /// <summary>Good frames of every kind that the router knows, virtio header first.</summary>
+    public static IReadOnlyList<byte[]> Seeds(MacAddress router)
+    {
+        byte[] tcp = Frames.TcpSegment(Client, 40000, Remote, 25, router, Frames.Tcp.Syn, [1, 2, 3]);
+        byte[] udp = Frames.UdpDatagram(Client, 40000, Remote, 53, router, [1, 2, 3, 4, 5]);
+        byte[] inbound = Frames.TcpSegment(Remote, 25, Outside, 25, router, Frames.Tcp.Syn | Frames.Tcp.Ack);
+        byte[] translated = Frames.UdpDatagram(Outside, 40000, Remote, 53, router);
+        return
+        [
+            Frames.Raw(tcp), Frames.Raw(udp), Frames.Raw(inbound), Frames.Raw(Frames.Echo(Client, Remote, 7, router)), Frames.Raw(Frames.Echo(Client, "192.168.25.1", 7, router)),
+            Frames.Raw(Frames.IcmpError(Remote, Outside, 3, 3, translated, router)), Frames.Raw(Frames.IcmpError(Remote, Outside, 3, 4, translated, router, quoted: 28)),
+            Frames.Raw(Frames.WithOptions(tcp, [1, 1, 1, 0, 0, 0, 0, 0])), Frames.WithoutChecksum(tcp), Frames.WithoutChecksum(udp),
+            Frames.SuperFrame(Client, 40000, Remote, 443, router, new byte[5000], 1448), Frames.UdpSuperFrame(Client, 40000, Remote, 443, router, new byte[3000], 1200),
+            Frames.Raw(Frames.Fragment(udp, 0, more: true)), Frames.Raw(Frames.Fragment(udp, 20, more: false)),
+            Frames.Raw(Frames.Arp(PacketDotNet.ArpOperation.Request, Frames.Host, Client, default, "192.168.25.1")),
+            Frames.Raw(Frames.Arp(PacketDotNet.ArpOperation.Response, Frames.Host, Remote, router, Outside, to: router)),
+        ];
+    }
+
+    /// <summary>A seed with a few bytes changed, cut or grown; often with its header's checksum made right again, so that it gets further.</summary>
+    public static Gen<byte[]> Mutated(MacAddress router)
+    {
+        IReadOnlyList<byte[]> seeds = Seeds(router);
+        Gen<(int At, byte Value)> change = Gen.Select(Gen.Frequency((3, Gen.Int[0, 11]), (1, Gen.Int[12, 25]), (6, Gen.Int[26, 90])),
+            Gen.Frequency((1, Gen.OneOf<byte>(0, 1, 0x45, 0x4F, 0x80, 0xFF)), (1, Gen.Byte)));
+        return Gen.Select(Gen.Int[0, seeds.Count - 1], change.Array[0, 6], Gen.Int[-60, 20], Gen.Int[0, 3], (seed, changes, grow, mend) =>
+        {
+            byte[] frame = [.. seeds[seed]];
+            foreach ((int at, byte value) in changes)
+                if (at < frame.Length)
+                    frame[at] = value;
+            if (mend == 0)
+                Array.Resize(ref frame, Math.Max(VirtioHeaderSize, frame.Length + grow));
+            if (mend >= 2)
+                MendHeader(frame);
+            return frame;
+        });
+    }
+
+    private const int VirtioHeaderSize = TapDev.VirtioHeader.Size, NetworkOffset = VirtioHeaderSize + EthernetHeader.Size;
+
+    private static void MendHeader(byte[] frame)
+    {
+        if (frame.Length < NetworkOffset + 20)
+            return;
+        int length = Math.Min(Math.Max(20, (frame[NetworkOffset] & 0xF) * 4), frame.Length - NetworkOffset);
+        Span<byte> header = frame.AsSpan(NetworkOffset, length);
+        header[10] = header[11] = 0;
+        ushort checksum = (ushort)~InternetSum.Of(header);
+        (header[10], header[11]) = ((byte)(checksum >> 8), (byte)checksum);
+    }
+}
