@@ -50,7 +50,7 @@ public sealed class SegmenterTest
         var tags = new Tags();
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1 }) { Observer = tags };
         Assert.True(Segmenter.TrySend(Frames.SuperFrame(Source, 1, Destination, 2, Frames.Host, new byte[2500], 1000), device.Output, tag: 7));
-        _ = device.Output.FlushAsync();
+        _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Equal([WriteAccounts.Generated, WriteAccounts.Generated, 7], tags.Seen);
     }
 
@@ -58,7 +58,7 @@ public sealed class SegmenterTest
     {
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1 });
         Assert.True(Segmenter.TrySend(super, device.Output, tag: 0));
-        _ = device.Output.FlushAsync();
+        _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
         var segments = new List<byte[]>();
         while (device.TryTakeSent(out byte[]? segment))
         {

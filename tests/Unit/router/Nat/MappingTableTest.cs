@@ -1,0 +1,107 @@
+using CsCheck;
+using Router.Nat;
+using Router.Sessions;
+using Router.Wire;
+using Support;
+
+namespace Tests.Nat;
+
+public sealed class MappingTableTest
+{
+    private static readonly IpAddress[] Outside = [IpAddress.FromIpv4(0xCB007102), IpAddress.FromIpv4(0xCB007103)];
+
+    private enum Act
+    {
+        Open,
+        Close,
+        Discard,
+    }
+
+    /// <summary>Against a dictionary: one mapping for an inside endpoint while a session hangs under it, and never one outside port for two (RFC 4787 REQ-1, REQ-3).</summary>
+    [Fact]
+    public void Two_inside_endpoints_never_share_an_outside_port() =>
+        Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 7], Gen.OneOf<ushort>(40000, 40001, 53, 1), Gen.OneOf<byte>(6, 17, 1)).Array[1, 200].Sample(steps =>
+        {
+            const int Capacity = 20;
+            MappingTable table = Make(Capacity, addresses: 2);
+            var model = new Dictionary<(int Host, ushort Port, byte Protocol), (int Number, int Sessions)>();
+            foreach ((Act act, int host, ushort port, byte protocol) in steps)
+            {
+                bool isOpen = model.TryGetValue((host, port, protocol), out (int Number, int Sessions) entry);
+                switch (act)
+                {
+                    case Act.Open:
+                        int number = table.FindOrAdd(protocol, Host(host), port);
+                        Assert.Equal(!isOpen && model.Count == Capacity, number == MappingTable.None);
+                        if (number == MappingTable.None)
+                            break;
+                        Assert.True(!isOpen || number == entry.Number);
+                        table.Hold(number);
+                        model[(host, port, protocol)] = (number, entry.Sessions + 1);
+                        break;
+                    case Act.Close when isOpen:
+                        table.Release(entry.Number);
+                        if (entry.Sessions == 1)
+                            model.Remove((host, port, protocol));
+                        else
+                            model[(host, port, protocol)] = entry with { Sessions = entry.Sessions - 1 };
+                        break;
+                    case Act.Discard:
+                        if (table.FindOrAdd(protocol, Host(host), port) is >= 0 and var found)
+                            table.Discard(found);
+                        break;
+                    default:
+                        break;
+                }
+
+                Assert.Equal(model.Count, table.CountOf(6) + table.CountOf(17) + table.CountOf(1));
+                var outside = model.Select(live => (live.Key.Protocol, table[live.Value.Number].OutsideAddress, table[live.Value.Number].OutsidePort)).ToList();
+                Assert.Equal(outside.Count, outside.Distinct().Count());
+            }
+        }, iter: 300);
+
+    /// <summary>RFC 4787 REQ-2, RFC 6888 REQ-2: one outside address for a host, whatever the protocol.</summary>
+    [Fact]
+    public void A_host_keeps_one_outside_address()
+    {
+        MappingTable table = Make(capacity: 256, addresses: 2);
+        var used = new HashSet<IpAddress>();
+        for (int host = 0; host < 20; host++)
+        {
+            var addresses = new HashSet<IpAddress>();
+            foreach (byte protocol in new byte[] { 6, 17, 1 })
+                foreach (ushort port in new ushort[] { 5000, 5001 })
+                    addresses.Add(table.AddressOf(table[table.FindOrAdd(protocol, Host(host), port)]));
+            used.Add(Assert.Single(addresses));
+        }
+
+        Assert.Equal(2, used.Count);
+    }
+
+    [Fact]
+    public void A_port_that_a_forward_listens_on_is_never_given_away()
+    {
+        MappingTable table = Make(capacity: 64);
+        table.Reserve(6, Outside[0], 25);
+        Assert.NotEqual(25, table[table.FindOrAdd(6, Host(1), 25)].OutsidePort);
+        Assert.Equal(25, table[table.FindOrAdd(17, Host(1), 25)].OutsidePort);
+        table.Reserve(6, IpAddress.FromIpv4(1), 80);
+        Assert.Equal(80, table[table.FindOrAdd(6, Host(1), 80)].OutsidePort);
+    }
+
+    [Fact]
+    public void A_full_table_takes_no_port()
+    {
+        MappingTable table = Make(capacity: 1);
+        table.Hold(table.FindOrAdd(6, Host(1), 40000));
+        Assert.Equal(MappingTable.None, table.FindOrAdd(6, Host(2), 40002));
+        table.Release(0);
+        Assert.Equal(40002, table[table.FindOrAdd(6, Host(2), 40002)].OutsidePort);
+        Assert.Equal(1, table.CountOf(6));
+    }
+
+    private static MappingTable Make(int capacity, int addresses = 1) =>
+        new(capacity, Outside[..addresses], new KeyedHash(new SeededRandom(1)), new SeededRandom(2));
+
+    private static IpAddress Host(int number) => IpAddress.FromIpv4(0xC0A81900 + (uint)number);
+}

@@ -1,0 +1,19 @@
+using Router.Nat;
+using Router.Wire;
+
+namespace Tests.Nat;
+
+public sealed class PortForwardsTest
+{
+    private static readonly IpAddress Outside = IpAddress.FromIpv4(0xCB007102), Home = IpAddress.FromIpv4(0xC0A81914);
+
+    [Fact]
+    public void One_is_found_by_protocol_address_and_port_together()
+    {
+        var forwards = new PortForwards([new PortForward(6, Outside, 25, Home, 2525)]);
+        Assert.True(forwards.TryFind(6, Outside, 25, out PortForward forward));
+        Assert.Equal((Home, (ushort)2525), (forward.To, forward.ToPort));
+        Assert.False(forwards.TryFind(17, Outside, 25, out _) || forwards.TryFind(6, Home, 25, out _) || forwards.TryFind(6, Outside, 26, out _));
+        Assert.False(new PortForwards([]).TryFind(6, Outside, 25, out _));
+    }
+}

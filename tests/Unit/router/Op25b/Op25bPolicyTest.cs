@@ -1,0 +1,65 @@
+using CsCheck;
+using Router.Op25b;
+using Router.Wire;
+using Tests.Packets;
+
+namespace Tests.Op25b;
+
+public sealed class Op25bPolicyTest
+{
+    private const long Notice = 1_204_556_400_000, CutOver = 1_207_015_200_000;
+
+    private static readonly Op25bPolicy Policy = new(
+        [
+            new Group("dynamic", IsExempt: false, [Prefix("192.168.25.0", 24), Prefix("2001:db8:25:1::", 64)]),
+            new Group("fixed-ip", IsExempt: true, [Prefix("192.168.25.200", 32)]),
+            new Group("campus", IsExempt: false, [Prefix("192.168.0.0", 16)]),
+        ],
+        [Network.Address("198.51.100.25"), Network.Address("2001:db8:25:2::25")],
+        [new Phase("op25b", CutOver, Mode.Block, BlockAction.Icmp), new Phase("notice", Notice, Mode.Monitor, BlockAction.Drop)]);
+
+    [Theory]
+    [InlineData(Notice - 1, "none", "Off")]
+    [InlineData(Notice, "notice", "Monitor")]
+    [InlineData(CutOver - 1, "notice", "Monitor")]
+    [InlineData(CutOver, "op25b", "Block")]
+    [InlineData(long.MaxValue, "op25b", "Block")]
+    public void A_phase_rules_from_its_start_to_the_millisecond(long at, string name, string mode)
+    {
+        int phase = Policy.PhaseAt(at);
+        Assert.Equal((name, mode), (phase == Op25bPolicy.NoPhase ? "none" : Policy.Phases[phase].Name, Policy.ModeOf(phase).ToString()));
+    }
+
+    [Fact]
+    public void The_phase_in_force_is_the_last_one_that_began() =>
+        Gen.Select(Gen.Long[0, 100].Array[0, 8], Gen.Long[0, 100]).Sample((starts, at) =>
+            new Op25bPolicy([], [], [.. starts.Select(from => new Phase("p", from, Mode.Block, BlockAction.Drop))]).PhaseAt(at) == starts.Count(from => from <= at) - 1);
+
+    [Theory]
+    [InlineData("192.168.25.10", "dynamic")]
+    [InlineData("192.168.25.200", "fixed-ip")]
+    [InlineData("192.168.26.1", "campus")]
+    [InlineData("10.0.0.1", "ungrouped")]
+    [InlineData("2001:db8:25:1::10", "dynamic")]
+    [InlineData("2001:db8:25:9::10", "ungrouped")]
+    public void The_longest_prefix_says_which_group_a_source_is_in(string source, string group) =>
+        Assert.Equal(group, Policy.Groups[Policy.GroupOf(Network.Address(source))].Name);
+
+    [Theory]
+    [InlineData("192.168.25.10", "203.0.113.25", "203.0.113.25", "NotConcerned", "Monitored", "Blocked")]
+    [InlineData("192.168.25.200", "203.0.113.25", "203.0.113.25", "AllowedExempt", "AllowedExempt", "AllowedExempt")]
+    [InlineData("10.0.0.1", "203.0.113.25", "203.0.113.25", "NotConcerned", "Monitored", "Blocked")]
+    [InlineData("192.168.25.10", "198.51.100.25", "198.51.100.25", "AllowedOwn", "AllowedOwn", "AllowedOwn")]
+    [InlineData("192.168.25.10", "203.0.113.2", "198.51.100.25", "AllowedOwn", "AllowedOwn", "AllowedOwn")]
+    [InlineData("198.51.100.25", "203.0.113.25", "203.0.113.25", "AllowedOwn", "AllowedOwn", "AllowedOwn")]
+    [InlineData("2001:db8:25:1::10", "2001:db8:25:2::25", "2001:db8:25:2::25", "AllowedOwn", "AllowedOwn", "AllowedOwn")]
+    [InlineData("2001:db8:25:1::10", "2001:db8:25:3::25", "2001:db8:25:3::25", "NotConcerned", "Monitored", "Blocked")]
+    public void Own_servers_and_exempt_sources_pass_and_the_others_go_by_the_mode(string source, string destination, string real, string off, string monitor, string block)
+    {
+        IpAddress from = Network.Address(source);
+        Assert.Equal([off, monitor, block], new[] { Op25bPolicy.NoPhase, 0, 1 }.Select(phase =>
+            Policy.Decide(Policy.GroupOf(from), from, Network.Address(destination), Network.Address(real), phase).ToString()));
+    }
+
+    private static IpPrefix Prefix(string address, int length) => new(Network.Address(address), length);
+}
