@@ -43,10 +43,12 @@ public sealed class TapDevice : FrameDevice, IDisposable
     /// <inheritdoc/>
     public override FrameWriter Output => _port.Writer;
 
+    internal long ReadsArmed => (_port as UringPort)?.ReadsArmed ?? 0;
+
     internal bool HasBatch => _port.Reader.HasBatch;
 
     /// <summary>
-    /// Ends reading and writing and removes the interface, unless it persists. Leases of its buffers that are out stay good; frames of other devices still
+    /// Ends reading and writing, ends the open batch, and removes the interface, unless it persists. Leases of its buffers that were handed on stay good; frames of other devices still
     /// queued here are written first.
     /// </summary>
     public void Dispose()

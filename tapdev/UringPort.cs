@@ -30,6 +30,9 @@ internal sealed class UringPort : TapPort
     /// <summary>Reads that the kernel holds.</summary>
     public int ReadsInFlight { get; set; }
 
+    /// <summary>Reads armed since the beginning: a test's view of what ended them.</summary>
+    public long ReadsArmed { get; set; }
+
     /// <summary>Frames that the reads armed last have brought.</summary>
     public int Got { get; set; }
 

@@ -23,6 +23,7 @@ internal abstract unsafe class UringReads
         entry->buf_group = (ushort)port.Slot;
         entry->user_data = userData;
         port.ReadsInFlight++;
+        port.ReadsArmed++;
         return true;
     }
 }

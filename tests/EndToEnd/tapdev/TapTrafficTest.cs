@@ -47,6 +47,8 @@ public sealed class TapTrafficTest : IDisposable
         using TapDevice left = _lab.Open(loop, _lab.Left, few), right = _lab.Open(loop, _lab.Right, few);
 
         Assert.Equal(2 << 20, Transfer(loop, left, right, 2 << 20, null));
+        if (backend == TapBackend.IoUringMultishot)
+            Assert.True(left.ReadsArmed > 1, "ENOBUFS never ended a read.");
         Ping(loop, left, right, 5);
     }
 
@@ -157,6 +159,7 @@ public sealed class TapTrafficTest : IDisposable
         using TapLoop loop = TapLoop.Create(new TapLoopOptions { Backend = TapBackend.IoUringMultishot, SubmissionEntries = 2, CompletionEntries = 4 });
         using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
         Assert.Equal(4 << 20, Transfer(loop, left, right, 4 << 20, null));
+        Assert.True(left.ReadsArmed > 1, "The queue never overflowed.");
         Ping(loop, left, right, 5);
     }
 
