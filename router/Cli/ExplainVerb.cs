@@ -37,7 +37,7 @@ internal static class ExplainVerb
             else Write(explanation, terminal.Output);
             return string.Equals(explanation.Verdict, "dropped", StringComparison.Ordinal) ? ExitCode.Dropped : ExitCode.Success;
         }
-        catch (ArgumentException exception)
+        catch (ExplainException exception)
         {
             terminal.WriteError(exception.Message);
             return ExitCode.Usage;
