@@ -20,6 +20,9 @@ public abstract class FrameWriter : PipeWriter
     /// <summary>How many more frames the queue takes.</summary>
     public abstract int Room { get; }
 
+    /// <summary>How many frames the caller can make now: bounded by the queue and by the writer's own buffers.</summary>
+    public abstract int RoomToGenerate { get; }
+
     /// <summary>The <see cref="Frame.Tag"/> of the frames that <see cref="PipeWriter.Advance"/> makes.</summary>
     public int GeneratedTag { get; set; } = -1;
 

@@ -10,6 +10,8 @@ internal abstract class GeneratingWriter(int buffers, int bufferSize) : FrameWri
     /// <summary>The pool of the frames that the caller makes.</summary>
     public FrameStack Own => _own;
 
+    public override int RoomToGenerate => Math.Min(Room, _own.Free + (_current is null ? 0 : 1));
+
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sizeHint, bufferSize);

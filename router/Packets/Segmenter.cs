@@ -21,7 +21,7 @@ internal static class Segmenter
         int payload = Packet.NetworkOffset + networkLength - headers;
         int size = VirtioHeader.GsoType(frame) == VirtioHeader.GsoNone ? Math.Max(payload, 1) : VirtioHeader.GsoSize(frame);
         int segments = Math.Max(1, (payload + size - 1) / size);
-        if (output.Room < segments)
+        if (output.RoomToGenerate < segments)
             return false;
         for (int i = 0; i < segments; i++)
         {

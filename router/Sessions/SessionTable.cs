@@ -75,6 +75,7 @@ internal sealed class SessionTable
             if (!IsOver(_records[number], now))
                 return number;
             End(number);
+            direction = default;
             return Packet.NoSession;
         }
     }

@@ -13,7 +13,7 @@ public sealed class ReachabilityTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
     public async Task The_router_answers_a_ping_on_each_of_its_addresses(RouterKind kind)
     {
-        var router = await RouterAsync(kind);
+        var router = await FreshRouterAsync(kind);
         var counters = await CounterDelta.StartAsync(router);
 
         foreach (var host in new[] { router.Network.Client, router.Network.Mta, router.Network.External })
@@ -26,7 +26,7 @@ public sealed class ReachabilityTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
     public async Task A_ping_passes_the_translation_and_is_seen_outside_from_the_routers_address(RouterKind kind)
     {
-        var router = await RouterAsync(kind);
+        var router = await FreshRouterAsync(kind);
         var counters = await CounterDelta.StartAsync(router);
         using var outside = Wire.Open(router.Network.External);
 
@@ -62,7 +62,7 @@ public sealed class ReachabilityTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
     public async Task A_udp_datagram_is_answered_through_the_translation(RouterKind kind)
     {
-        var router = await RouterAsync(kind);
+        var router = await FreshRouterAsync(kind);
         var counters = await CounterDelta.StartAsync(router);
         using var server = Sockets.Udp(router.Network.External, 5353);
         using var client = Sockets.Udp(router.Network.Client);
