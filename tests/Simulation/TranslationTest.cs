@@ -118,6 +118,28 @@ public sealed class TranslationTest : IDisposable
         Assert.Equal("lan received 2, lan forwarded 2, lan sent 2, sessions 1, mappings 1", _router.Moved());
     }
 
+    /// <summary>Two names for one inside endpoint: the answers of the second connection would be the first one's.</summary>
+    [Fact]
+    public void A_session_whose_answers_could_not_be_told_from_another_ones_is_not_opened()
+    {
+        using var router = new TestRouter(TestConfiguration.Default with
+        {
+            Nat = TestConfiguration.Default.Nat! with
+            {
+                PortForwards = [.. new[] { 8080, 8081 }.Select(port => new PortForwardConfiguration
+                {
+                    Protocol = TransportProtocol.Tcp, Port = port, To = System.Net.IPEndPoint.Parse("192.168.25.20:80"),
+                })],
+            },
+        });
+        router.Host("lan", Home);
+        MacAddress wan = router.Interface("wan").Mac;
+        router.Receive("wan", Frames.TcpSegment(Remote, 50000, Outside, 8080, wan));
+        router.Receive("wan", Frames.TcpSegment(Remote, 50000, Outside, 8081, wan));
+        router.Receive("wan", Frames.TcpSegment(Remote, 50001, Outside, 8081, wan));
+        Assert.Equal("lan sent 2, wan received 3, wan forwarded 2, wan dropped SessionConflict 1, sessions 2", router.Moved());
+    }
+
     [Fact]
     public void A_server_reaches_a_port_forward_to_the_LAN()
     {

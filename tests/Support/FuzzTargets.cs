@@ -29,6 +29,7 @@ internal static class FuzzTargets
             yield return ("parse", $"{index:00}", frame);
             for (byte ingress = 0; ingress < Interfaces.Length; ingress += 2)
                 yield return ("forward", $"{Interfaces[ingress]}-{index:00}", [ingress, .. frame]);
+            yield return ("forward", $"refused-{index:00}", [0x80, .. frame]);
         }
 
         byte[] udp = Frames.Network(Frames.UdpDatagram(Outside, 40000, Remote, 53, Router));

@@ -114,9 +114,9 @@ public sealed partial class DependencyTest
     /// <summary>The folder of a type, empty for the loose files.</summary>
     private static string FolderOf(Type type) => OwnerOf(type).Namespace is { } space && space.StartsWith(Prefix, StringComparison.Ordinal) ? space[Prefix.Length..] : "";
 
-    [GeneratedRegex(@"^\s*using (static |\w+ = )?Router\.(?<folder>\w+)", RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*using (?:static |\w+ = )?Router\.(?<folder>\w+)", RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Using();
 
-    [GeneratedRegex("^(Ip|Ipv4|Ipv6|Tcp|Udp|Arp|Icmp|Ethernet)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^(Ip|Ipv4|Ipv6|Tcp|Udp|Arp|Icmp|Ethernet)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Protocol();
 }
