@@ -138,8 +138,7 @@ find_dotnet() {
 # An earlier build as root would stand in the builder's way.
 give_back() {
     [ "$builder" != root ] || return 0
-    find "$root" -path "$root/.git" -prune -o \( -path '*/bin' -o -path '*/obj' \) -type d -prune -exec find {} -user root -exec chown -h "$builder": {} + \;
-    find "$root" -name packages.lock.json -user root -exec chown -h "$builder": {} +
+    find "$root" -path "$root/.git" -prune -o -user root \( -name bin -o -name obj -o -path '*/bin/*' -o -path '*/obj/*' -o -name packages.lock.json \) -exec chown -h "$builder": {} +
 }
 
 build_all() {
@@ -175,7 +174,7 @@ failures() {
 }
 
 run_suite() {
-    local name=$1 executable=tests/$1/bin/Release/net10.0/$1 report=$work/$1.xml code=0 p f s e
+    local name=$1 executable=tests/$1/bin/Release/net10.0/$1 report=$work/$1.xml code=0 before=${#broken[@]} p f s e
     say "$name"
     [ -x "$executable" ] || { broken+=("$name is not built: there is no $executable"); return 0; }
     # In a process group of its own, so that an interrupted run can end all of it; this shell waits in a way that signals get through.
@@ -184,12 +183,12 @@ run_suite() {
     suite_pid=$!
     set +m
     wait "$suite_pid" || code=$?
-    [ $code != 124 ] && [ $code != 137 ] || broken+=("$name ran longer than $limit, or was killed")
     end_suite
     suite_pid=
+    if [ $code = 124 ] || [ $code = 137 ]; then broken+=("$name ran longer than $limit, or was killed"); code=0; fi
     p=$(count passed "$report" 2>/dev/null) f=$(count failed "$report" 2>/dev/null) s=$(count skipped "$report" 2>/dev/null) e=$(count errors "$report" 2>/dev/null) || true
     if [ -z "${p:-}" ] || [ -z "${f:-}" ] || [ -z "${s:-}" ] || [ -z "${e:-}" ]; then
-        broken+=("$name ended with exit code $code and left no report")
+        [ ${#broken[@]} != $before ] || broken+=("$name ended with exit code $code and left no report")
         return 0
     fi
     failures "$report" >>"$work/failures"
