@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using Tmds.Linux;
 
@@ -15,9 +17,18 @@ internal sealed class HostProcess : IAsyncDisposable
 {
     static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
+    static readonly ConcurrentDictionary<int, HostProcess> Alive = new();
+
     readonly Process _process;
     readonly StringBuilder _output = new();
     readonly StringBuilder _error = new();
+
+    /// <summary>Held for life: a test process that is ended from outside takes what it started along. Since .NET 10, SIGTERM raises no ProcessExit.</summary>
+    static readonly PosixSignalRegistration Ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ =>
+    {
+        foreach (var process in Alive.Values.Where(process => !process.HasExited))
+            process.Signal(LibC.SIGKILL);
+    });
 
     HostProcess(string[] command)
     {
@@ -26,6 +37,8 @@ internal sealed class HostProcess : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
         _process.Start();
+        Alive[_process.Id] = this;
+        GC.KeepAlive(Ended);
         _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -87,6 +100,7 @@ internal sealed class HostProcess : IAsyncDisposable
             Signal(LibC.SIGKILL);
             await _process.WaitForExitAsync();
         }
+        Alive.TryRemove(Id, out _);
         _process.Dispose();
     }
 
