@@ -1,4 +1,4 @@
-using Router.Configuration;
+using Router;
 using Router.Packets;
 using Support;
 using TapDev;
@@ -13,37 +13,43 @@ public sealed class Budgets;
 [Collection(nameof(Budgets))]
 public sealed class AllocationTest
 {
+    private const int WarmUp = 1000, Million = 1_000_000;
+
     [Fact]
     public void A_million_frames_of_an_established_session_allocate_nothing()
     {
         using var router = new TestRouter(devices: new MemoryDeviceOptions { KeepSent = false });
         router.Host("lan", "192.168.25.10");
         router.Host("wan", "203.0.113.25");
-        byte[] outbound = Frames.UdpDatagram("192.168.25.10", 40000, "203.0.113.25", 53, router.Interface("lan").Mac);
-        MemoryDevice lan = router.Device("lan"), wan = router.Device("wan");
-        Interface ingress = router.Interface("lan");
 
-        // What the runtime allocates while it compiles hot code again comes once and is not a packet's cost; a packet that allocates does so in every round.
-        const int Rounds = 5, Million = 1_000_000;
+        // On a thread of its own, as the loop is: the pool's threads are charged for work of the runtime's between the frames.
         long allocated = long.MaxValue;
-        for (int round = 0; round < Rounds && allocated != 0; round++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread(), forwarded = ingress.Counters.ForwardedFrames;
-            Send(router, lan, wan, outbound, ingress, Million);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.Equal(Million, ingress.Counters.ForwardedFrames - forwarded);
-        }
-
+        var loop = new Thread(() => allocated = Measure(router));
+        loop.Start();
+        loop.Join();
         Assert.Equal(0, allocated);
+        Assert.Equal(WarmUp + Million, router.Interface("lan").Counters.ForwardedFrames);
     }
 
-    private static void Send(TestRouter router, MemoryDevice lan, MemoryDevice wan, byte[] frame, Interface ingress, int frames)
+    private static long Measure(TestRouter router)
+    {
+        MemoryDevice lan = router.Device("lan"), wan = router.Device("wan");
+        Interface ingress = router.Interface("lan");
+        byte[] outbound = Frames.UdpDatagram("192.168.25.10", 40000, "203.0.113.25", 53, ingress.Mac);
+        long now = router.Now;
+        Send(router.Path.Forwarder, lan, wan, outbound, ingress, now, WarmUp);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Send(router.Path.Forwarder, lan, wan, outbound, ingress, now, Million);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static void Send(Forwarder forwarder, MemoryDevice lan, MemoryDevice wan, byte[] frame, Interface ingress, long now, int frames)
     {
         for (int i = 0; i < frames; i++)
         {
             lan.Inject(frame);
             Frame arrived = lan.Input.TryReadBatch()!;
-            router.Path.Forwarder.Forward(arrived, ingress, router.Now);
+            forwarder.Forward(arrived, ingress, now);
             lan.Input.EndBatch();
             _ = wan.Output.FlushAsync();
         }
