@@ -45,6 +45,7 @@ internal sealed class NetworkNamespace
 
     /// <summary>
     /// Runs <paramref name="action"/> on a thread of its own that has moved into the namespace. A socket made there stays there, and any thread may use it afterwards.
+    /// It must start nothing: a worker that the thread pool makes from there would belong to the namespace for good, and later connect to the wrong loopback.
     /// </summary>
     public T Enter<T>(Func<T> action)
     {

@@ -30,13 +30,19 @@ internal sealed class Wire : IDisposable
 
     public static Wire Open(Host host) => Open(host.Namespace, host.Device);
 
-    public static Wire Open(NetworkNamespace place, string device) => place.Enter(() =>
+    public static Wire Open(NetworkNamespace place, string device)
+    {
+        var (socket, ownMac) = place.Enter(() => Bind(device));
+        return new Wire(socket, ownMac);
+    }
+
+    static (Socket Socket, PhysicalAddress OwnMac) Bind(string device)
     {
         var nic = NetworkInterface.GetAllNetworkInterfaces().Single(candidate => candidate.Name == device);
         var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)IPAddress.HostToNetworkOrder((short)AnyProtocol)) { ReceiveBufferSize = 8 << 20 };
         socket.Bind(new LinkLayerEndPoint(nic.GetIPProperties().GetIPv4Properties()?.Index ?? throw new InvalidOperationException(device)));
-        return new Wire(socket, nic.GetPhysicalAddress());
-    });
+        return (socket, nic.GetPhysicalAddress());
+    }
 
     /// <summary>What has passed so far.</summary>
     public IReadOnlyList<EthernetPacket> Seen
