@@ -45,7 +45,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _configuration = configuration;
         _options = options;
         _started = options.Time.GetUtcNow();
-        _log = new ApplianceLog(options.Logging.CreateLogger("router"));
+        _log = new ApplianceLog(options.Logging.CreateLogger("Router"));
         _thread = new Thread(Run) { Name = "forwarding", IsBackground = true };
     }
 

@@ -65,33 +65,33 @@ internal sealed partial class ApplianceLog(ILogger logger)
         _attemptsNotLogged = 0;
     };
 
-    [LoggerMessage(1, LogLevel.Information, "back end {Backend}: {Reason}")]
+    [LoggerMessage(21, LogLevel.Information, "back end {Backend}: {Reason}")]
     private partial void LogBackend(TapBackend backend, string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}")]
+    [LoggerMessage(22, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}")]
     private partial void LogInterface(string @interface, Role role, string addresses, object mac, int mtu, Offloads offloads);
 
-    [LoggerMessage(3, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB")]
+    [LoggerMessage(23, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB")]
     private partial void LogCapacity(int capacity, long mebibytes);
 
-    [LoggerMessage(4, LogLevel.Warning, "this version forwards IPv4 only; IPv6 frames are dropped, so that nothing slips through the filter")]
+    [LoggerMessage(24, LogLevel.Warning, "this version forwards IPv4 only; IPv6 frames are dropped, so that nothing slips through the filter")]
     private partial void LogNoIpv6();
 
-    [LoggerMessage(5, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set")]
+    [LoggerMessage(25, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set")]
     private partial void LogClockUnknown(DateTimeOffset releaseDate);
 
-    [LoggerMessage(6, LogLevel.Information, "interface {Interface} is up")]
+    [LoggerMessage(26, LogLevel.Information, "interface {Interface} is up")]
     private partial void LogUp(string @interface);
 
-    [LoggerMessage(7, LogLevel.Warning, "interface {Interface} is down: frames to it are dropped until it is up again")]
+    [LoggerMessage(27, LogLevel.Warning, "interface {Interface} is down: frames to it are dropped until it is up again")]
     private partial void LogDown(string @interface);
 
-    [LoggerMessage(8, LogLevel.Error, "interface {Interface} was deleted: the others go on; restart the router to have it back")]
+    [LoggerMessage(28, LogLevel.Error, "interface {Interface} was deleted: the others go on; restart the router to have it back")]
     private partial void LogLost(string @interface);
 
-    [LoggerMessage(9, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
+    [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
     private partial void LogPhase(string phase, Mode mode, BlockAction action);
 
-    [LoggerMessage(10, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
+    [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);
 }

@@ -43,6 +43,9 @@ internal sealed record InterfaceSnapshot
 
     public required IReadOnlyList<string> Addresses { get; init; }
 
+    /// <summary>Super-frames that the kernel did not take as they were, so that they were cut up in software; from the first one on none is sent whole.</summary>
+    public long OffloadsRefused { get; init; }
+
     public required long ReceivedFrames { get; init; }
 
     public required long ReceivedBytes { get; init; }

@@ -32,6 +32,7 @@ internal static class SnapshotTaker
             Mtu = entry.Mtu,
             Offloads = entry.Offloads.ToString(),
             Addresses = [.. entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")],
+            OffloadsRefused = counters.OffloadsRefused,
             ReceivedFrames = counters.ReceivedFrames,
             ReceivedBytes = counters.ReceivedBytes,
             ForwardedFrames = counters.ForwardedFrames,
