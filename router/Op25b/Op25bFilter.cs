@@ -6,8 +6,8 @@ using Router.Wire;
 namespace Router.Op25b;
 
 /// <summary>
-/// The filter: every TCP segment to port 25 that enters an inside interface (F1, F10), and every one from port 25 that comes from outside (F5), passes here unless
-/// its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
+/// The filter: every TCP segment to port 25 that enters an inside interface (F1, F10), and every one from port 25 that comes from outside or answers a subscriber
+/// (F5), passes here unless its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
 /// session's, never a mapping's (F9).
 /// </summary>
 internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
@@ -36,13 +36,17 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
     {
         if (!packet.IsTcp)
             return Verdict.Continue;
-        return packet.Ingress.IsInside ? CheckOutbound(ref packet, sessions) : CheckInbound(ref packet, sessions);
+        if (packet.Ingress.IsInside && (packet.DestinationPort == Op25bPolicy.Port || packet.RealDestinationPort == Op25bPolicy.Port))
+            return CheckOutbound(ref packet, sessions);
+        if (packet.SourcePort != Op25bPolicy.Port)
+            return Verdict.Continue;
+        if (packet.Session >= 0)
+            return CheckAnswer(ref packet, sessions);
+        return packet.Ingress.IsInside ? Verdict.Continue : CheckUnasked(ref packet);
     }
 
     private Verdict CheckOutbound(ref Packet packet, SessionTable sessions)
     {
-        if (packet.DestinationPort != Op25bPolicy.Port && packet.RealDestinationPort != Op25bPolicy.Port)
-            return Verdict.Continue;
         if (packet.Session >= 0)
         {
             // A server that answers a client whose port is 25 is asked about like one that opens: the client may have been let in while no phase ruled.
@@ -64,18 +68,16 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
         return Verdict.Continue;
     }
 
-    private Verdict CheckInbound(ref Packet packet, SessionTable sessions)
+    private Verdict CheckAnswer(ref Packet packet, SessionTable sessions)
     {
-        if (packet.SourcePort != Op25bPolicy.Port)
-            return Verdict.Continue;
-        if (packet.Session < 0)
-            return Unasked(ref packet);
         ref readonly Session session = ref sessions[packet.Session];
         if (session.PolicyGeneration == Generation)
             return Verdict.Continue;
 
         // The subscriber's own view: his end is where this packet goes, the other end is where it comes from.
         FlowKey inside = session.Rewritten(packet.Direction);
+        if (packet.Ingress.IsInside && !AnswersSubscriber(packet, inside))
+            return Verdict.Continue;
         packet.Group = Policy.GroupOf(inside.Destination);
         if (Policy.Decide(packet.Group, inside.Destination, inside.Source, inside.Source, Phase) == Op25bOutcome.Blocked)
             return DropReason.Op25bFromPort25;
@@ -83,7 +85,11 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
         return Verdict.Continue;
     }
 
-    private Verdict Unasked(ref Packet packet)
+    /// <summary>A server inside that answers the world (F4), or opens something from port 25, is not concerned.</summary>
+    private bool AnswersSubscriber(in Packet packet, in FlowKey inside) =>
+        packet.Direction == Direction.Reply && routes.Lookup(inside.Destination) is { Interface.IsInside: true, IsDefault: false };
+
+    private Verdict CheckUnasked(ref Packet packet)
     {
         switch (Policy.ModeOf(Phase))
         {

@@ -17,7 +17,9 @@ internal enum DropReason : byte
     UnknownEtherType,
     InvalidIpv4Header,
     InvalidIpv4Checksum,
+    SourceRouted,
     MartianSource,
+    MartianDestination,
     MulticastNotRouted,
     TruncatedTransportHeader,
 

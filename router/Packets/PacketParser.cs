@@ -50,8 +50,18 @@ internal static class PacketParser
         // Segmentation computes each segment's header checksum anew, and some senders leave it zero until then.
         if (!header.ChecksumIsValid && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
             return DropReason.InvalidIpv4Checksum;
+        if (header.HeaderLength > Ipv4Header.MinimumSize)
+        {
+            if (!header.TryReadOptions(out bool isSourceRouted))
+                return DropReason.InvalidIpv4Header;
+            if (isSourceRouted)
+                return DropReason.SourceRouted;
+        }
+
         if (IsMartian(packet.Source.Ipv4))
             return DropReason.MartianSource;
+        if (packet.Destination.Ipv4 >> 24 is 0 or 127 || packet.Destination.Ipv4 is >= 0xF000_0000 and not uint.MaxValue)
+            return DropReason.MartianDestination;
         if (packet.Destination.Ipv4 >> 28 == 0xE)
             return DropReason.MulticastNotRouted;
         if (packet.FragmentUnits == 0)

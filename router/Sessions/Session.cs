@@ -46,9 +46,6 @@ internal enum SessionTraits : byte
     None = 0,
 
     Ipv6 = 1,
-
-    /// <summary>TCP from inside to port 25: it is allowed for as long as the policy says.</summary>
-    ToPort25 = 2,
 }
 
 /// <summary>

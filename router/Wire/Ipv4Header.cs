@@ -15,6 +15,10 @@ internal readonly ref struct Ipv4Header
     private const int VersionOffset = 0, TosOffset = 1, TotalLengthOffset = 2, IdentificationOffset = 4, FragmentOffset = 6, TtlOffset = 8, ProtocolOffset = 9,
         ChecksumOffset = 10, SourceOffset = 12, DestinationOffset = 16;
 
+    private const byte EndOfOptions = 0, NoOperation = 1, LooseSourceRoute = 131, StrictSourceRoute = 137;
+
+    private const int OptionHeaderSize = 2;
+
     private const ushort DontFragmentFlag = 0x4000, MoreFragmentsFlag = 0x2000, FragmentOffsetMask = 0x1FFF;
 
     private readonly Span<byte> _bytes;
@@ -63,6 +67,28 @@ internal readonly ref struct Ipv4Header
 
     /// <summary>Whether the header's sum is right.</summary>
     public bool ChecksumIsValid => Checksum.Sum(_bytes[..HeaderLength]) == 0xFFFF;
+
+    /// <summary>False where an option's length does not fit; the packet is source-routed where one is LSRR or SSRR (RFC 791 section 3.1).</summary>
+    public bool TryReadOptions(out bool isSourceRouted)
+    {
+        isSourceRouted = false;
+        ReadOnlySpan<byte> options = _bytes[MinimumSize..HeaderLength];
+        while (!options.IsEmpty && options[0] != EndOfOptions)
+        {
+            if (options[0] == NoOperation)
+            {
+                options = options[1..];
+                continue;
+            }
+
+            if (options.Length < OptionHeaderSize || options[1] < OptionHeaderSize || options[1] > options.Length)
+                return false;
+            isSourceRouted |= options[0] is LooseSourceRoute or StrictSourceRoute;
+            options = options[options[1]..];
+        }
+
+        return true;
+    }
 
     /// <summary>So many hops less, and new addresses; the checksum follows.</summary>
     public void Rewrite(IpAddress source, IpAddress destination, int hops)

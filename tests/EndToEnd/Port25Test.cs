@@ -179,7 +179,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
             inside.Send(Frames.Tcp(inside.OwnMac, gateway, new IPEndPoint(Topology.Client, 41000), new IPEndPoint(Topology.External, 25), flags));
 
         await AssertNothingToPort25Async(router, inside, outside);
-        await counters.AssertDroppedAsync("lan", "", atLeast: 7);
+        await counters.AssertDroppedAsync("lan", DropReasons.Op25bBlocked, atLeast: 7);
     }
 
     /// <summary>F9: a mapping that port 443 opened is no way to 25.</summary>

@@ -106,6 +106,16 @@ public sealed class StartFailureTest : IAsyncLifetime
         await LifecycleTest.AssertNoTapAsync(_network);
     }
 
+    [Fact]
+    public async Task Without_the_tun_device_it_is_one_line_that_names_it()
+    {
+        Needs.Tool("unshare");
+        var configuration = UserspaceRouter.WriteConfiguration(_network, _configuration);
+        await using var router = HostProcess.Start("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /dev/net && exec \"$0\" run --config \"$1\"", UserspaceRouter.Binary, configuration);
+        AssertOneLine(await router.WaitAsync(Limit), "/dev/net/tun");
+        await LifecycleTest.AssertNoTapAsync(_network);
+    }
+
     async Task<ProcessResult> RunAsync()
     {
         await using var router = UserspaceRouter.Run(UserspaceRouter.WriteConfiguration(_network, _configuration));

@@ -45,6 +45,39 @@ public sealed class ErrorMessagesTest : IDisposable
         Assert.Equal("lan received 1, lan forwarded 1, wan sent 1, sessions 1, mappings 1", _router.Moved());
     }
 
+    /// <summary>RFC 1812 section 5.3.13.4: a source route would lead past the destination that the filter judges.</summary>
+    [Theory]
+    [InlineData("SourceRouted", 131, 7, 4)]
+    [InlineData("SourceRouted", 137, 7, 4)]
+    [InlineData("SourceRouted", 1, 131, 7)]
+    [InlineData("InvalidIpv4Header", 7, 0, 4)]
+    [InlineData("InvalidIpv4Header", 7, 1, 4)]
+    [InlineData("InvalidIpv4Header", 7, 9, 4)]
+    public void Source_routes_and_broken_options_are_dropped_in_silence(string reason, byte first, byte second, byte third)
+    {
+        byte[] options = [first, second, third, 198, 51, 100, 25, 0];
+        _router.Receive("lan", Frames.WithOptions(Frames.TcpSegment(Client, 40000, Remote, 443, Lan), options));
+        Assert.Equal($"lan received 1, lan dropped {reason} 1", _router.Moved());
+    }
+
+    [Fact]
+    public void Harmless_options_pass()
+    {
+        _router.Receive("lan", Frames.WithOptions(Frames.TcpSegment(Client, 40000, Remote, 443, Lan), [148, 4, 0, 0, 1, 1, 0, 131]));
+        AssertPacket.That(_router.SentOne("wan")).FromTo(Outside, Remote).IsTcp(40000, 443);
+    }
+
+    /// <summary>RFC 1812 section 5.3.7.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("0.1.2.3")]
+    [InlineData("240.0.0.1")]
+    public void A_destination_that_is_no_hosts_goes_nowhere(string destination)
+    {
+        _router.Receive("lan", Frames.UdpDatagram(Client, 40000, destination, 53, Lan));
+        Assert.Equal("lan received 1, lan dropped MartianDestination 1", _router.Moved());
+    }
+
     [Fact]
     public void Without_a_route_the_network_is_unreachable()
     {

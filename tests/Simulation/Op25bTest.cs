@@ -230,6 +230,32 @@ public sealed class Op25bTest
         AssertNothingElseLeft(router);
     }
 
+    /// <summary>F5, F10: the replies of a server on another inside interface are stopped with the session that they belong to.</summary>
+    [Fact]
+    public void At_the_cut_over_a_server_inside_may_not_go_on_either()
+    {
+        DateTimeOffset cutOver = TestRouter.Start + TimeSpan.FromSeconds(10);
+        using var router = new TestRouter(TestConfiguration.WithPhases(
+            TestConfiguration.Phase(PhaseMode.Monitor, name: "notice"), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Icmp, cutOver, "op25b")));
+        AddHosts(router);
+        Path other = PathOf(Way.SubscriberToOtherServer), own = PathOf(Way.SubscriberToOwnServer);
+        foreach (Path path in new[] { other, own })
+        {
+            router.Receive(path.Ingress, Segment(router, path, 25, Syn));
+            AssertPassed(router, path, 25);
+            router.Receive("servers", Frames.TcpSegment(path.Destination, 25, Client, 40000, router.Interface("servers").Mac, Syn | Ack));
+            AssertPacket.That(router.SentOne("lan")).FromTo(path.Destination, Client).IsTcp(25, 40000);
+        }
+
+        router.Wait(cutOver - TestRouter.Start);
+        router.Moved();
+        router.Receive("servers", Frames.TcpSegment(Server, 25, Client, 40000, router.Interface("servers").Mac, Ack));
+        Assert.Equal("servers received 1, servers dropped Op25bFromPort25 1", router.Moved());
+        router.Receive("servers", Frames.TcpSegment(Own, 25, Client, 40000, router.Interface("servers").Mac, Ack));
+        AssertPacket.That(router.SentOne("lan")).FromTo(Own, Client).IsTcp(25, 40000);
+        AssertNothingElseLeft(router);
+    }
+
     /// <summary>F19: seven SYNs of one connection are one attempt.</summary>
     [Fact]
     public void Six_retransmissions_of_a_SYN_are_one_attempt()
