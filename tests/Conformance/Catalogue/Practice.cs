@@ -1,0 +1,26 @@
+namespace Conformance.Catalogue;
+
+internal static class Practice
+{
+    public static readonly Requirement[] Rows =
+    [
+        new("Practice", "VPN", Level.Expected, "ESP, GRE and others without ports: one inside host for each protocol and remote address, else a drop of its own") { NotMet = Requirements.NotYet },
+        new("Practice", "inexact RST", Level.Must, "a RST in the window, but not at its edge, ends nothing (RFC 5961 section 9)") { NotMet = Requirements.NotYet },
+        new("Practice", "reopen", Level.Should, "a SYN reopens a closed session at once, from either side") { NotMet = Requirements.NotTested },
+        new("Practice", "MSS", Level.Expected, "the MSS of a SYN is clamped to the path, and never raised") { NotMet = Requirements.NotYet },
+        new("Practice", "next hops", Level.Expected, "several next hops by priority: a dead one fails over") { NotMet = Requirements.NotYet },
+        new("Practice", "MTU before NAT", Level.Expected, "the MTU is checked before translation, so the error is about the inside packet") { NotMet = Requirements.NotTested },
+        new("Practice", "UDP checksum 0", Level.Expected, "a UDP checksum of 0 stays 0, and a computed 0 becomes 0xFFFF") { NotMet = Requirements.NotTested },
+        new("Practice", "offloaded checksum", Level.Expected, "where the checksum is left to the offload, its seed is updated, not the sum") { NotMet = Requirements.NotTested },
+        new("Practice", "full table", Level.Expected, "a full table counts as a drop, never as a pass") { NotMet = Requirements.NotTested },
+        new("Practice", "DNS timer", Level.Expected, "an answered DNS query is soon forgotten") { NotMet = Requirements.NotYet },
+        new("Practice", "DNS flood", Level.Expected, "one host's flood of queries leaves room for others") { NotMet = Requirements.NotYet },
+        new("Practice", "unreplied inbound", Level.Expected, "an inbound packet that nobody asked for takes no outside port") { NotMet = Requirements.NotTested },
+        new("Practice", "VLAN offload", Level.Expected, "a VLAN tag does not shift an offload's offsets: tagged frames are dropped") { NotMet = Requirements.NotTested },
+        new("Practice", "GSO checksum", Level.Expected, "a super-frame with an IPv4 checksum of zero leaves with a right one") { NotMet = Requirements.NotTested },
+        new("Practice", "reloaded rule", Level.Expected, "a session does not outlive the rule that a reload removed")
+        {
+            NotApplicable = "there is no reload yet: the configuration is read at start",
+        },
+    ];
+}

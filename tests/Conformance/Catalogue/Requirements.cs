@@ -1,0 +1,37 @@
+namespace Conformance.Catalogue;
+
+/// <summary>Every requirement that NAT44 and the IPv4 router are held against, in the order of docs/conformance.md. IPv6 has none yet: its frames are dropped.</summary>
+internal static class Requirements
+{
+    /// <summary>Of what is being built.</summary>
+    public const string NotYet = "not yet";
+
+    /// <summary>Of what may well be there, but no test says so.</summary>
+    public const string NotTested = "no test says so yet";
+
+    public static IReadOnlyList<Requirement> All { get; } =
+        [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Practice.Rows];
+
+    public static string TitleOf(string document) => document switch
+    {
+        "RFC 4787" => "RFC 4787, NAT for unicast UDP (BCP 127)",
+        "RFC 5382" => "RFC 5382, NAT for TCP (BCP 142)",
+        "RFC 5508" => "RFC 5508, NAT for ICMP (BCP 148)",
+        "RFC 7857" => "RFC 7857, updates to the three above",
+        "RFC 6888" => "RFC 6888, carrier-grade NAT (BCP 127)",
+        "RFC 1812" => "RFC 1812, IPv4 routers, and what amends it",
+        "Practice" => "Practice: what others got wrong, and what users count on",
+        _ => throw new ArgumentOutOfRangeException(nameof(document), document, "It has no title."),
+    };
+
+    public static string Say(Level level) => level switch
+    {
+        Level.Must => "MUST",
+        Level.MustNot => "MUST NOT",
+        Level.Should => "SHOULD",
+        Level.ShouldNot => "SHOULD NOT",
+        Level.Recommended => "RECOMMENDED",
+        Level.Expected => "expected",
+        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "It has no name."),
+    };
+}
