@@ -41,9 +41,8 @@ done
 
 cd "$root"
 work=$(mktemp -d)
-policy=/usr/sbin/policy-rc.d made_policy=no suite_pid=
-
-allow_daemons() { if [ $made_policy = yes ]; then rm -f "$policy"; made_policy=no; fi; }
+suite_pid=
+. "$root/lab/lib/guest.sh"
 
 end_suite() {
     [ -n "$suite_pid" ] || return 0
@@ -65,87 +64,8 @@ trap 'die "line $LINENO: $BASH_COMMAND failed"' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# --- Tools: docs/dependencies.md says what each is for. A command that tells that the package is there, for systems other than Debian; its package.
-tools="ip:iproute2 nft:nftables ethtool:ethtool iperf3:iperf3 ping:iputils-ping traceroute:traceroute tcpdump:tcpdump python3:python3 scapy:python3-scapy ps:procps setpriv:util-linux promtool:prometheus"
-
-is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
-has_tool() {
-    case $1 in
-        scapy) python3 -c 'import scapy' 2>/dev/null ;;
-        *) command -v "$1" >/dev/null ;;
-    esac
-}
-
-# On Debian, what dpkg lacks; elsewhere the packages, by Debian's names, of the commands that lack.
-missing_packages() {
-    local tool
-    for tool in $tools; do
-        if command -v dpkg-query >/dev/null; then is_installed "${tool#*:}"; else has_tool "${tool%:*}"; fi || printf '%s ' "${tool#*:}"
-    done
-}
-
-elsewhere() {
-    if command -v dnf >/dev/null; then echo "sudo dnf install"
-    elif command -v pacman >/dev/null; then echo "sudo pacman -S"
-    elif command -v zypper >/dev/null; then echo "sudo zypper install"
-    elif command -v apk >/dev/null; then echo "sudo apk add"
-    else echo "your package manager with"; fi
-}
-
-install_packages() {
-    local missing
-    missing=$(missing_packages)
-    if [ -z "$missing" ]; then say "tools: all here"; return; fi
-    command -v apt-get >/dev/null || die "this is no Debian, and tools are missing. Install them (Debian's names; yours may differ): $(elsewhere) ${missing% }"
-    say "installing ${missing% }"
-    if [ ! -e "$policy" ]; then # no package may start a daemon here
-        made_policy=yes
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod 755 "$policy"
-    fi
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update </dev/null || die "apt-get update failed: is the network there? With --no-install the tests run with what is here"
-    # shellcheck disable=SC2086 # a list of words
-    apt-get -qq -o DPkg::Lock::Timeout=120 install -y --no-install-recommends $missing </dev/null >"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; die "cannot install ${missing% }"; }
-    allow_daemons
-}
-
-# --- The SDK and the build, as the user who called sudo, or else as the repository's owner, so that no files of root's are left in it.
-builder=${SUDO_USER:-root}
-if [ "$builder" = root ] || ! runuser -u "$builder" -- test -w "$root"; then builder=$(stat -c %U "$root"); fi
-[ "$builder" != UNKNOWN ] || builder=root
-
-as_builder() {
-    if [ "$builder" = root ]; then "$@"; return; fi
-    runuser -u "$builder" -- env HOME="$(home_of "$builder")" "$@"
-}
-
-home_of() { getent passwd "$1" | cut -d: -f6; }
-
-# The folder that holds the first dotnet with an SDK 10. sudo's path often lacks it.
-find_dotnet() {
-    local candidate folder
-    for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-}/dotnet" "$(home_of "${SUDO_USER:-root}")/.dotnet/dotnet" "$(home_of "$builder")/.dotnet/dotnet" \
-        {/usr/share,/usr/lib,/usr/lib64,/usr/local/share,/opt}/dotnet/dotnet; do
-        [ -x "$candidate" ] || continue
-        folder=$(as_builder "$candidate" --list-sdks 2>/dev/null | sed -n 's/^10\.[^[]*\[\(.*\)\/sdk\]$/\1/p' | tail -n 1) || continue
-        if [ -n "$folder" ]; then echo "$folder"; return; fi
-    done
-    return 1
-}
-
-# An earlier build as root would stand in the builder's way.
-give_back() {
-    [ "$builder" != root ] || return 0
-    find "$root" -path "$root/.git" -prune -o -user root \( -name bin -o -name obj -o -path '*/bin/*' -o -path '*/obj/*' -o -name packages.lock.json \) -exec chown -h "$builder": {} +
-}
-
-build_all() {
-    say "building Release as $builder"
-    give_back
-    as_builder "$dotnet" build "$root/router.sln" -c Release -nologo -v quiet --disable-build-servers </dev/null || die "the build failed"
-}
+# docs/dependencies.md says what each is for. A command that tells that the package is there, for systems other than Debian; its package.
+tools=(ip:iproute2 nft:nftables ethtool:ethtool iperf3:iperf3 ping:iputils-ping traceroute:traceroute tcpdump:tcpdump python3:python3 scapy:python3-scapy ps:procps setpriv:util-linux promtool:prometheus postfix:postfix saslpasswd2:sasl2-bin sasl-plain:libsasl2-modules dnsmasq:dnsmasq-base swaks:swaks perl-ssl:libnet-ssleay-perl openssl:openssl)
 
 # --- Suites: every xunit project under tests/, the quick ones first.
 suites() {
@@ -221,19 +141,15 @@ remove_leftovers() {
 }
 
 export PATH=$PATH:/usr/sbin:/sbin
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
-[ $install = no ] || install_packages
-DOTNET_ROOT=$(find_dotnet) || die "there is no .NET SDK 10 here (looked in PATH, DOTNET_ROOT, ~/.dotnet, and dotnet/ in /usr/share, /usr/lib, /usr/local/share, /opt). Install it by Microsoft's page \"Install .NET on Debian\" (package dotnet-sdk-10.0), or without root by Microsoft's dotnet-install.sh --channel 10.0"
-export DOTNET_ROOT
-dotnet=$DOTNET_ROOT/dotnet
-say "the SDK is $("$dotnet" --version), in $DOTNET_ROOT"
+[ $install = no ] || install_packages "${tools[@]}"
+find_sdk
 
 all=$(suites) || die "there is no test project under tests/"
 for name in "${only[@]}"; do
     grep -qx -- "$name" <<<"$all" || usage_error "there is no suite $name; there are: ${all//$'\n'/ }"
 done
-[ $build = no ] || build_all
+[ $build = no ] || build_release router.sln
 
 for name in $all; do
     if [ ${#only[@]} = 0 ] || printf '%s\n' "${only[@]}" | grep -qx -- "$name"; then run_suite "$name"; fi
