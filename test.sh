@@ -125,6 +125,10 @@ remove_leftovers() {
     local name process folder
     is_orphan() { [[ $1 =~ ^(op25b-t|t|tapdev-)([0-9]+)-[0-9]+[-lr] ]] && ! grep -qs EndToEnd "/proc/${BASH_REMATCH[2]}/cmdline"; }
     command -v ip >/dev/null || return 0
+    for folder in /run/op25b-lab/*; do
+        name=${folder##*/}
+        if is_orphan "$name-lab"; then "$root/lab/lab" --prefix "$name" down >/dev/null; fi
+    done
     for folder in "${TMPDIR:-/tmp}"/op25b-t*; do
         [ -d "$folder" ] && is_orphan "${folder##*/}" || continue
         for process in /proc/[0-9]*; do

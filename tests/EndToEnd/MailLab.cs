@@ -1,0 +1,83 @@
+using Support;
+using Support.EndToEnd;
+
+namespace EndToEnd;
+
+/// <summary>lab/lab, under a name of this process's own: real Postfix and dnsmasq around our router, at a policy time when blocking is in force.</summary>
+public sealed class MailLab : IAsyncLifetime
+{
+    internal const string BeforeBlocking = "2008-03-20T12:00:00+09:00", WhileBlocking = "2008-04-02T12:00:00+09:00";
+
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    static readonly string[] Submission = ["-tls", "--tls-verify", "--auth", "PLAIN"];
+
+    /// <summary>SMTP AUTH at the provider's server and at the outside one.</summary>
+    internal string[] Taro => [.. Submission, "--tls-ca-path", Certificates, "--auth-user", "taro@mail.seikyou.example", "--auth-password", "taro-secret"];
+
+    internal string[] Hanako => [.. Submission, "--tls-ca-path", Certificates, "--auth-user", "hanako@mx.example.net", "--auth-password", "hanako-secret"];
+
+    internal static string Prefix => $"t{Environment.ProcessId}-0";
+
+    static string State => $"/run/op25b-lab/{Prefix}";
+
+    static string Certificates => State + "/certificates.pem";
+
+    public async ValueTask InitializeAsync()
+    {
+        Needs.Root();
+        foreach (var tool in new[] { "ip", "postfix", "saslpasswd2", "dnsmasq", "swaks", "openssl" })
+            Needs.Tool(tool);
+        Needs.File(UserspaceRouter.Binary, "build it: dotnet build -c Release");
+        await LabCheckedAsync("up", "--as-of", WhileBlocking);
+    }
+
+    public async ValueTask DisposeAsync() => await LabAsync("down");
+
+    internal static Task<ProcessResult> LabAsync(params string[] arguments) =>
+        HostProcess.RunAsync([Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix, .. arguments], Limit);
+
+    internal static async Task<string> LabCheckedAsync(params string[] arguments)
+    {
+        var result = await LabAsync(arguments);
+        Assert.True(result.ExitCode == 0, $"lab {string.Join(' ', arguments)}: {result}");
+        return result.Output;
+    }
+
+    /// <summary>The same router process anew, with other options; its counters begin at zero.</summary>
+    internal static Task RestartRouterAsync(params string[] options) => LabCheckedAsync(["router", .. options]);
+
+    internal static Task<ProcessResult> MailAsync(string host, string to, string word, params string[] options) =>
+        LabAsync(["mail", host, "--to", to, "--header", $"Subject: {word}", "--timeout", "10", .. options]);
+
+    /// <summary>Gives a mail to the host's own Postfix.</summary>
+    internal static async Task SendmailAsync(string host, string word, params string[] recipients)
+    {
+        var text = Path.Combine(State, word);
+        await File.WriteAllTextAsync(text, $"Subject: {word}\n\n{word}\n");
+        var result = await HostProcess.RunAsync(["sh", "-c", "input=$1; shift; exec \"$@\" <\"$input\"", "sh", text, Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix, "sendmail", host, .. recipients], Limit);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    internal static async Task<string[]> MailboxAsync(string host, string word) =>
+        (await LabCheckedAsync("mailbox", host, word)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Waits until exactly so many mails with the word have arrived; gives their files.</summary>
+    internal static async Task<string[]> ArrivedAsync(string host, string word, int count = 1)
+    {
+        string[] found = [];
+        await Eventually.TrueAsync(async () => (found = await MailboxAsync(host, word)).Length >= count, TimeSpan.FromSeconds(40), () => $"{count} mails with {word} on {host}; there are {found.Length}");
+        Assert.Equal(count, found.Length);
+        return found;
+    }
+
+    /// <summary>The lines of the host's mail log that came since it was <paramref name="before"/> characters long.</summary>
+    internal static async Task<string> LogAsync(string host, int before = 0) => (await LabCheckedAsync("log", host))[before..];
+
+    internal static async Task<Metrics> MetricsAsync()
+    {
+        var status = System.Text.Json.Nodes.JsonNode.Parse(await LabCheckedAsync("status", "--json"))!;
+        using var client = new HttpClient();
+        return new Metrics(await client.GetStringAsync(new Uri($"http://{status["metrics"]!["listen"]!.GetValue<string>()}/metrics"), TestContext.Current.CancellationToken));
+    }
+}
