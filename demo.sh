@@ -7,14 +7,14 @@
 #   --json         print the table as JSON on standard output, and what is being done on standard error
 #   --no-install   use the tools that are here
 #   --no-build     use the last Release build
-# environment: ROUTER_BINARY names another binary than this repository's; DEMO_PREFIX another lab than op25b-demo.
+# environment: ROUTER_BINARY names another binary than this repository's; DEMO_PREFIX another lab than op25b.
 # Exit code: 0 everything went as expected, 1 something did not, 2 wrong usage, 130 or 143 interrupted.
 set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 script=$root/${BASH_SOURCE[0]##*/}
 install=yes build=yes keep=no json=no
-prefix=${DEMO_PREFIX:-op25b-demo}
+prefix=${DEMO_PREFIX:-op25b}
 
 exec 3>&1
 say() { printf '\n== %s\n' "$*"; }
@@ -51,11 +51,8 @@ trap 'die "line $LINENO: $BASH_COMMAND failed"' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-tools=(ip:iproute2 ping:iputils-ping ps:procps flock:util-linux curl:curl postfix:postfix saslpasswd2:sasl2-bin sasl-plain:libsasl2-modules dnsmasq:dnsmasq-base
-    swaks:swaks perl-ssl:libnet-ssleay-perl openssl:openssl)
-
-say "what this does: $([ $install = no ] || echo 'installs the Debian packages that lack, without starting a service; ')$([ $build = no ] || echo "builds the router as $builder; ")makes network namespaces $prefix-…, and files under /run/op25b-lab and /etc/netns; $([ $keep = yes ] && echo 'leaves them up (--keep)' || echo 'removes them at the end')"
-[ $install = no ] || install_packages "${tools[@]}"
+say "what this does: $([ $install = no ] || echo 'installs the Debian packages that lack, without starting a service; ')$([ $build = no ] || echo "builds the router as $builder; ")makes network namespaces $prefix-…, and files under /run/op25b-lab and /etc/netns (a lab $prefix that is up is replaced); $([ $keep = yes ] && echo 'leaves them up (--keep)' || echo 'removes them at the end')"
+[ $install = no ] || install_packages "${lab_tools[@]}" curl:curl
 if [ -z "${ROUTER_BINARY:-}" ]; then
     find_sdk
     [ $build = no ] || build_release router/router.csproj
@@ -95,6 +92,8 @@ by_swaks() {
         if evidence=$(arrived "$mailbox" "$word" 20); then seen=delivered evidence="in $mailbox's mailbox: ${evidence##*/}"; else seen=lost evidence="accepted, and not in $mailbox's mailbox"; fi
     elif [ $code = 2 ]; then
         seen=refused evidence="after $took ms, swaks: $(sed -n 's/^\*\*\*[[:blank:]]*IO::Socket::[A-Z0-9]*: //p' "$work/swaks" | head -n 1)"
+    elif [ $code = 24 ]; then
+        seen=rejected evidence="swaks: $(sed -n 's/^<\*\* //p' "$work/swaks" | head -n 1)"
     else
         seen="code $code" evidence=$(grep -a '^<\*\*\|^\*\*\*' "$work/swaks" | head -n 1)
     fi
@@ -157,12 +156,12 @@ by_swaks "an exempt subscriber with a fixed address, straight to the outside" de
 
 say "the later step: the provider's server relays for nobody without SMTP AUTH"
 lab auth after
-by_swaks "a subscriber, by the provider's server on 25, to the outside" "code 24" client info@example.net external --server mail.seikyou.example
+by_swaks "a subscriber, by the provider's server on 25, to the outside" rejected client info@example.net external --server mail.seikyou.example
 by_swaks "the same on 587 with SMTP AUTH" delivered client info@example.net external --server mail.seikyou.example --port 587 "${submission[@]}" "${taro[@]}"
 lab auth before
 
 # --- What was seen.
-say "why the subscriber's mail was refused: lab/lab explain tcp 192.168.25.10:40000 203.0.113.25:25"
+say "why the subscriber's mail was refused: lab/lab --prefix $prefix explain tcp 192.168.25.10:40000 203.0.113.25:25"
 lab explain tcp 192.168.25.10:40000 203.0.113.25:25 || [ $? = 4 ]
 say "metrics of the router"
 metrics >"$work/metrics"

@@ -64,8 +64,8 @@ trap 'die "line $LINENO: $BASH_COMMAND failed"' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# docs/dependencies.md says what each is for. A command that tells that the package is there, for systems other than Debian; its package.
-tools=(ip:iproute2 nft:nftables ethtool:ethtool iperf3:iperf3 ping:iputils-ping traceroute:traceroute tcpdump:tcpdump python3:python3 scapy:python3-scapy ps:procps setpriv:util-linux promtool:prometheus postfix:postfix saslpasswd2:sasl2-bin sasl-plain:libsasl2-modules dnsmasq:dnsmasq-base swaks:swaks perl-ssl:libnet-ssleay-perl openssl:openssl)
+# docs/dependencies.md says what each is for.
+tools=("${lab_tools[@]}" nft:nftables ethtool:ethtool iperf3:iperf3 traceroute:traceroute tcpdump:tcpdump python3:python3 scapy:python3-scapy promtool:prometheus)
 
 # --- Suites: every xunit project under tests/, the quick ones first.
 suites() {

@@ -1,5 +1,9 @@
-# How demo.sh and test.sh behave on somebody's machine: they install only what lacks, start no service, and build as the user who called sudo.
-# Sourced by bash after `root` (the repository), `work` (a folder for logs) and the functions say and die exist.
+# How demo.sh, test.sh and lab/lab behave on somebody's machine: they install only what lacks, start no service, and build as the user who called sudo.
+# Sourced by bash once `root` (the repository) is set; installing and building need `work` (a folder for logs) and the functions say and die too.
+
+# What the lab needs, as "command:package": a command that tells that the package is there, for systems other than Debian; its package.
+lab_tools=(ip:iproute2 ping:iputils-ping ps:procps flock:util-linux postfix:postfix saslpasswd2:sasl2-bin sasl-plain:libsasl2-modules dnsmasq:dnsmasq-base
+    swaks:swaks perl-ssl:libnet-ssleay-perl openssl:openssl)
 
 policy=/usr/sbin/policy-rc.d
 policy_mark='Made by the OP25B router'\''s scripts while they install packages, so that none starts a daemon. If no such script runs, remove this file.'
@@ -10,7 +14,7 @@ has_tool() {
     case $1 in
         scapy) python3 -c 'import scapy' 2>/dev/null ;;
         perl-ssl) perl -MNet::SSLeay -e 1 2>/dev/null ;;
-        sasl-plain) ls /usr/lib*/sasl2/libplain.so /usr/lib/*/sasl2/libplain.so >/dev/null 2>&1 ;;
+        sasl-plain) { compgen -G '/usr/lib*/sasl2/libplain.so*' || compgen -G '/usr/lib/*/sasl2/libplain.so*'; } >/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -91,18 +95,21 @@ as_builder() {
 
 home_of() { getent passwd "$1" | cut -d: -f6; }
 
-# Finds the first dotnet with an SDK 10 (sudo's path often lacks it): exports DOTNET_ROOT, its folder, and sets `dotnet`.
+# The folder of the first dotnet with an SDK 10. sudo's path often lacks it.
+sdk_folder() {
+    local candidate folder
+    for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-}/dotnet" "$(home_of "${SUDO_USER:-root}")/.dotnet/dotnet" "$(home_of "$builder")/.dotnet/dotnet" \
+        {/usr/share,/usr/lib,/usr/lib64,/usr/local/share,/opt}/dotnet/dotnet; do
+        [ -x "$candidate" ] || continue
+        folder=$(as_builder "$candidate" --list-sdks 2>/dev/null | sed -n 's/^10\.[^[]*\[\(.*\)\/sdk\]$/\1/p' | tail -n 1) || continue
+        if [ -n "$folder" ]; then echo "$folder"; return; fi
+    done
+    return 1
+}
+
+# Exports DOTNET_ROOT and sets `dotnet`.
 find_sdk() {
-    local candidate
-    DOTNET_ROOT=$(
-        for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-}/dotnet" "$(home_of "${SUDO_USER:-root}")/.dotnet/dotnet" "$(home_of "$builder")/.dotnet/dotnet" \
-            {/usr/share,/usr/lib,/usr/lib64,/usr/local/share,/opt}/dotnet/dotnet; do
-            [ -x "$candidate" ] || continue
-            folder=$(as_builder "$candidate" --list-sdks 2>/dev/null | sed -n 's/^10\.[^[]*\[\(.*\)\/sdk\]$/\1/p' | tail -n 1) || continue
-            if [ -n "$folder" ]; then echo "$folder"; exit 0; fi
-        done
-        exit 1
-    ) || die "there is no .NET SDK 10 here (looked in PATH, DOTNET_ROOT, ~/.dotnet, and dotnet/ in /usr/share, /usr/lib, /usr/local/share, /opt). Install it by Microsoft's page \"Install .NET on Debian\" (package dotnet-sdk-10.0), or without root by Microsoft's dotnet-install.sh --channel 10.0"
+    DOTNET_ROOT=$(sdk_folder) || die "there is no .NET SDK 10 here (looked in PATH, DOTNET_ROOT, ~/.dotnet, and dotnet/ in /usr/share, /usr/lib, /usr/local/share, /opt). Install it by Microsoft's page \"Install .NET on Debian\" (package dotnet-sdk-10.0), or without root by Microsoft's dotnet-install.sh --channel 10.0"
     export DOTNET_ROOT DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
     dotnet=$DOTNET_ROOT/dotnet
     say "the SDK is $("$dotnet" --version), in $DOTNET_ROOT"

@@ -23,16 +23,25 @@ public sealed class MailLab : IAsyncLifetime
 
     static string Certificates => State + "/certificates.pem";
 
-    public async ValueTask InitializeAsync()
+    Task? _up;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Brings it up, once. Each test asks for it, since only a test can be skipped.</summary>
+    internal Task UpAsync()
     {
         Needs.Root();
         foreach (var tool in new[] { "ip", "postfix", "saslpasswd2", "dnsmasq", "swaks", "openssl" })
             Needs.Tool(tool);
         Needs.File(UserspaceRouter.Binary, "build it: dotnet build -c Release");
-        await LabCheckedAsync("up", "--as-of", WhileBlocking);
+        return _up ??= LabCheckedAsync("up", "--as-of", WhileBlocking);
     }
 
-    public async ValueTask DisposeAsync() => await LabAsync("down");
+    public async ValueTask DisposeAsync()
+    {
+        if (_up is not null)
+            await LabAsync("down");
+    }
 
     internal static Task<ProcessResult> LabAsync(params string[] arguments) =>
         HostProcess.RunAsync([Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix, .. arguments], Limit);

@@ -4,7 +4,7 @@ using Support.EndToEnd;
 namespace EndToEnd;
 
 /// <summary>Real mail through the lab: delivered or refused at both ends, and the only policy counters that moved. Frames are TCP's business and are not counted.</summary>
-public sealed class MailTest(MailLab lab) : IClassFixture<MailLab>, IAsyncDisposable
+public sealed class MailTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     const string Outside = "info@example.net";
 
@@ -160,6 +160,8 @@ public sealed class MailTest(MailLab lab) : IClassFixture<MailLab>, IAsyncDispos
         Assert.Equal(before[Blocked], after[Blocked]);
         Assert.InRange(after[Attempts("dynamic", "allowed_own")] - before[Attempts("dynamic", "allowed_own")], 20, 100);
     }
+
+    public async ValueTask InitializeAsync() => await lab.UpAsync();
 
     /// <summary>Leaves a router that blocks by ICMP, whatever the test made of it.</summary>
     public async ValueTask DisposeAsync()

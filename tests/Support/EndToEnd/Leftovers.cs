@@ -6,8 +6,14 @@ namespace Support.EndToEnd;
 /// <summary>Removes what test processes that no longer live have left behind: their namespaces, routers and work folders.</summary>
 internal static partial class Leftovers
 {
+    /// <summary>Where lab/lab keeps what belongs to each lab, by its prefix.</summary>
+    const string Labs = "/run/op25b-lab";
+
     public static async Task RemoveAsync()
     {
+        if (Directory.Exists(Labs))
+            foreach (var prefix in Directory.EnumerateDirectories(Labs).Select(path => Path.GetFileName(path)!).Where(prefix => IsOrphan(NamespaceName(), prefix + "-router")).ToArray())
+                await HostProcess.RunCheckedAsync(Repository.PathOf("lab/lab"), "--prefix", prefix, "down");
         foreach (var name in NetworkNamespace.All().Where(name => IsOrphan(NamespaceName(), name)).ToArray())
             await NetworkNamespace.DeleteAsync(name);
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath()).Where(path => IsOrphan(FolderName(), Path.GetFileName(path))).ToArray())

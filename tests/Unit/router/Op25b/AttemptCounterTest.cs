@@ -50,11 +50,22 @@ public sealed class AttemptCounterTest
     public void A_flood_makes_it_forget_and_not_grow()
     {
         Count(40000, 1000);
+        (long, int) measured = default;
+
+        // On a thread of its own, which has allocated nothing: the pool's carry what the runner left in their buffers.
+        var flood = new Thread(() => measured = Flood());
+        flood.Start();
+        flood.Join();
+        Assert.Equal((0, 100_000), measured);
+    }
+
+    private (long Allocated, int Counted) Flood()
+    {
         long before = GC.GetAllocatedBytesForCurrentThread();
         int counted = 0;
         for (uint i = 0; i < 100_000; i++)
             counted += Count((ushort)i, 2000, source: 0x0A000000 + i) ? 1 : 0;
-        Assert.Equal((0, 100_000), (GC.GetAllocatedBytesForCurrentThread() - before, counted));
+        return (GC.GetAllocatedBytesForCurrentThread() - before, counted);
     }
 
     private bool Count(ushort port, uint now, uint source = 0xC0A8190A, uint destination = 0xCB007119, Op25bOutcome outcome = Op25bOutcome.Blocked)
