@@ -36,7 +36,9 @@ internal sealed class DataPath
         Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
         Sessions = new SessionTable(configuration.Sessions.Capacity, hash);
         Neighbors = new NeighborCache(NeighborCapacity);
-        Translator = MakeTranslator(configuration, hash, random);
+        var nat = new NatCompiler(configuration, hash, random);
+        Translator = nat.Translator;
+        Subscribers = nat.Subscribers;
         Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes);
         Attempts = new AttemptCounter(Filter.Policy, hash);
         Forwarder = new Forwarder(new ForwarderParts
@@ -47,6 +49,7 @@ internal sealed class DataPath
                 rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port)))),
             Translator = Translator,
             Sessions = Sessions,
+            Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
             Neighbors = Neighbors,
             Op25b = Filter,
             Attempts = Attempts,
@@ -62,6 +65,8 @@ internal sealed class DataPath
     public NeighborCache Neighbors { get; }
 
     public Translator Translator { get; }
+
+    public SubscriberTable Subscribers { get; }
 
     public Op25bFilter Filter { get; }
 
@@ -89,7 +94,7 @@ internal sealed class DataPath
         PhaseAction.Reset => BlockAction.Reset,
     };
 
-    private static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
+    public static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
 
     private static Interface MakeInterface(InterfaceConfiguration entry, int index, FrameDevice device)
     {
@@ -136,15 +141,4 @@ internal sealed class DataPath
 
     private Interface? InterfaceOn(IpAddress address) => Interfaces.FirstOrDefault(entry =>
         entry.Addresses.Any(own => IpPrefix.Containing(own.Address, own.PrefixLength).Contains(address)));
-
-    private static Translator MakeTranslator(RouterConfiguration configuration, KeyedHash hash, Random random)
-    {
-        if (configuration.Nat is not { } nat)
-            return new Translator(mappings: null, new PortForwards([]));
-        IReadOnlyList<IpAddress> outside = [.. nat.Addresses.Select(IpAddress.From)];
-        var forwards = new PortForwards(nat.PortForwards.SelectMany(forward =>
-            (forward.Address is { } address ? [IpAddress.From(address)] : outside).Select(listen =>
-                new PortForward(NumberOf(forward.Protocol), listen, (ushort)forward.Port, IpAddress.From(forward.To.Address), (ushort)forward.To.Port))));
-        return new Translator(new MappingTable(configuration.Sessions.Capacity, outside, hash, random), forwards);
-    }
 }

@@ -23,6 +23,8 @@ internal sealed record ForwarderParts
 
     public required SessionTable Sessions { get; init; }
 
+    public required SessionOpener Opener { get; init; }
+
     public required NeighborCache Neighbors { get; init; }
 
     public required Op25bFilter Op25b { get; init; }
@@ -44,6 +46,9 @@ internal sealed class Forwarder
     private readonly Firewall _firewall;
     private readonly Translator _translator;
     private readonly SessionTable _sessions;
+    private readonly SessionLookup _lookup;
+    private readonly SessionOpener _opener;
+    private readonly UnsolicitedSyns _unsolicited;
     private readonly NeighborCache _neighbors;
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
@@ -62,6 +67,9 @@ internal sealed class Forwarder
         _firewall = parts.Firewall;
         _translator = parts.Translator;
         _sessions = parts.Sessions;
+        _lookup = new SessionLookup(_sessions, _translator);
+        _opener = parts.Opener;
+        _unsolicited = new UnsolicitedSyns(_interfaces, _sessions, _replies);
         _neighbors = parts.Neighbors;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
@@ -70,11 +78,6 @@ internal sealed class Forwarder
         _local = new LocalResponder(_replies);
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
-        _sessions.Ended = session =>
-        {
-            if (session.Mapping >= 0)
-                _translator.Mappings!.Release(session.Mapping);
-        };
     }
 
     /// <summary>Is told of each new attempt that a phase concerns, on the loop's thread.</summary>
@@ -97,7 +100,7 @@ internal sealed class Forwarder
             return verdict;
         if ((verdict = _antiSpoofing.Check(packet)).IsFinal
             || (verdict = CheckFragment(packet)).IsFinal
-            || (verdict = Lookup(ref packet, now)).IsFinal
+            || (verdict = _lookup.Find(ref packet, (uint)now)).IsFinal
             || (verdict = _op25b.Check(ref packet, _sessions)).IsFinal
             || (verdict = CheckLocal(packet)).IsFinal
             || (verdict = CheckHopLimit(packet)).IsFinal
@@ -115,6 +118,7 @@ internal sealed class Forwarder
     {
         _now = now;
         _neighbors.Sweep(now, _actOnNeighbor);
+        _unsolicited.Sweep(now);
         return _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
     }
 
@@ -128,51 +132,14 @@ internal sealed class Forwarder
         return packet.FragmentUnits == 1 && packet.IsTcp ? DropReason.TinyFragment : DropReason.FragmentPortsUnknown;
     }
 
-    private Verdict Lookup(ref Packet packet, long now)
-    {
-        if (packet.IsIcmpError)
-            return LookupQuote(ref packet, now);
-        packet.Session = _sessions.Find(FlowKey.Of(packet), (uint)now, out packet.Direction);
-        if (packet.Session < 0)
-        {
-            _translator.TryForward(ref packet);
-            return Verdict.Continue;
-        }
-
-        FlowKey rewritten = _sessions[packet.Session].Rewritten(packet.Direction);
-        packet.RealSource = rewritten.Source;
-        packet.RealSourcePort = rewritten.SourcePort;
-        packet.RealDestination = rewritten.Destination;
-        packet.RealDestinationPort = rewritten.DestinationPort;
-        return Verdict.Continue;
-    }
-
-    /// <summary>An ICMP error goes where the packets that answer the quoted one go.</summary>
-    private Verdict LookupQuote(ref Packet packet, long now)
-    {
-        Verdict verdict = IcmpErrorRewriter.Read(packet, out Quote quote);
-        if (verdict.IsFinal)
-            return verdict;
-        var answers = new FlowKey(quote.Destination, quote.DestinationPort, quote.Source, quote.SourcePort, quote.Protocol, zone: 0);
-        packet.Session = _sessions.Find(answers, (uint)now, out packet.Direction);
-        if (packet.Session < 0)
-            return DropReason.IcmpErrorWithoutSession;
-        FlowKey rewritten = _sessions[packet.Session].Rewritten(packet.Direction);
-        packet.RealDestination = rewritten.Destination;
-        packet.RealDestinationPort = rewritten.DestinationPort;
-        packet.RealSourcePort = rewritten.SourcePort;
-        packet.QuoteDestination = rewritten.Source;
-
-        // A router behind the subscriber must not show its inside address either (RFC 5508 REQ-4).
-        if (packet.Source == quote.Destination || packet.Ingress.IsInside && rewritten.Source != quote.Destination)
-            packet.RealSource = rewritten.Source;
-        return Verdict.Continue;
-    }
-
     private Verdict CheckLocal(in Packet packet)
     {
         if (packet.Session >= 0 || _routes.Lookup(packet.RealDestination) is not { Kind: RouteKind.Local })
             return Verdict.Continue;
+        if (packet.Entry == NatEntry.Filtered)
+            return DropReason.FilteredInbound;
+        if (packet.Ingress.Role == Role.Wan && packet.IsTcp && TcpTracker.Opens(packet.TcpFlags) && _translator.IsOutside(packet.Destination))
+            return DropReason.UnsolicitedSyn;
         return packet.Protocol == Ipv4Header.Icmp && new IcmpMessage(packet.Transport).Type == IcmpMessage.EchoReply
             ? DropReason.EchoReplyWithoutSession
             : Verdict.Delivered;
@@ -214,51 +181,9 @@ internal sealed class Forwarder
         if (packet.IsIcmpError)
             return Verdict.Continue;
         if (packet.Session < 0)
-            return Open(ref packet, now);
+            return _opener.Open(ref packet, _op25b.Generation, now);
         SessionState state = _sessions[packet.Session].State;
         _sessions.Touch(packet.Session, packet.IsTcp ? TcpTracker.Next(state, packet.Direction, packet.TcpFlags) : state, (uint)now);
-        return Verdict.Continue;
-    }
-
-    private Verdict Open(ref Packet packet, long now)
-    {
-        SessionState state;
-        switch (packet.Protocol)
-        {
-            case Ipv4Header.Tcp:
-                if (!TcpTracker.Opens(packet.TcpFlags))
-                    return DropReason.TcpWithoutSession;
-                state = SessionState.Opening;
-                break;
-            case Ipv4Header.Icmp:
-                byte type = new IcmpMessage(packet.Transport).Type;
-                if (type != IcmpMessage.EchoRequest)
-                    return type == IcmpMessage.EchoReply ? DropReason.EchoReplyWithoutSession : DropReason.IcmpTypeNotForwarded;
-                state = SessionState.Icmp;
-                break;
-            default:
-                state = packet.Protocol == Ipv4Header.Udp ? SessionState.Udp : SessionState.Other;
-                break;
-        }
-
-        Verdict verdict = _translator.Plan(packet, out FlowKey reply, out int mapping);
-        if (verdict.IsFinal)
-            return verdict;
-        bool isConflict = _sessions.Find(reply, (uint)now, out _) >= 0;
-        if (isConflict || !_sessions.TryAdd(FlowKey.Of(packet), reply, state, (uint)now, out packet.Session))
-        {
-            if (mapping >= 0)
-                _translator.Mappings!.Discard(mapping);
-            return isConflict ? DropReason.SessionConflict : DropReason.SessionTableFull;
-        }
-
-        if (mapping >= 0)
-            _translator.Mappings!.Hold(mapping);
-        ref Session session = ref _sessions[packet.Session];
-        session.Mapping = mapping;
-        session.PolicyGeneration = _op25b.Generation;
-        packet.RealSource = reply.Destination;
-        packet.RealSourcePort = reply.DestinationPort;
         return Verdict.Continue;
     }
 
@@ -391,6 +316,9 @@ internal sealed class Forwarder
                 break;
             case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Reset:
                 _replies.SendReset(packet, now);
+                break;
+            case Packets.Answer.PortUnreachableLater:
+                _unsolicited.Add(packet, now);
                 break;
             case Packets.Answer.TimeExceeded:
                 _replies.SendIcmp(packet, IcmpMessage.TimeExceeded, code: 0, nextHopMtu: 0, now);

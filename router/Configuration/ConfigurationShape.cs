@@ -22,7 +22,7 @@ internal static class ConfigurationShape
         new("Nat", Nat()),
         new("Firewall", Section("Firewall", new ShapeKey("Inbound", new ListShape(Section(
             "an inbound rule", Required("Protocol", Protocol), Required("To", Address), Required("Ports", new ListShape(Port, AtLeast: 1))))))),
-        new("Sessions", Section("Sessions", Default("Capacity", new NumberShape(1024, 16777216), "131072"))),
+        new("Sessions", Sessions()),
         new("Op25b", Op25b()),
         new("Metrics", Section("Metrics", Required("Listen", new TextShape(Syntax.Listen)))),
         new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket))),
@@ -48,12 +48,25 @@ internal static class ConfigurationShape
     private static SectionShape Nat() => Section(
         "Nat",
         Required("Addresses", new ListShape(Address, AtLeast: 1)),
+        Default("Filtering", Choice<FilteringMode>("a filtering"), nameof(FilteringMode.EndpointIndependent)),
+        new("ExemptDestinations", new ListShape(Prefix)),
+        Default("PortRestSeconds", new NumberShape(0, 3600), "120"),
         new("PortForwards", new ListShape(Section(
             "a port forward",
             Required("Protocol", Protocol),
             Required("Port", Port),
+            new("LastPort", Port),
             Required("To", new TextShape(Syntax.ForwardTarget)),
             new("Address", Address)))));
+
+    private static SectionShape Sessions() => Section(
+        "Sessions",
+        Default("Capacity", new NumberShape(1024, 16777216), "131072"),
+        new("PerSubscriber", Section(
+            "PerSubscriber",
+            Default("Ports", new NumberShape(1, 65535), "4096"),
+            Default("Sessions", new NumberShape(2, 16777216), "8192"),
+            Default("CreationsPerSecond", new NumberShape(0, 1000000), "0"))));
 
     private static SectionShape Op25b() => Section(
         "Op25b",

@@ -52,7 +52,12 @@ internal sealed class Draft
     {
         Interfaces = Values(Interfaces),
         Routes = Values(Routes),
-        Nat = Nat is null ? null : new() { Addresses = Values(Nat.Addresses), PortForwards = Values(Nat.PortForwards) },
+        Nat = Nat is null ? null : Nat.Settings with
+        {
+            Addresses = Values(Nat.Addresses),
+            ExemptDestinations = Values(Nat.ExemptDestinations),
+            PortForwards = Values(Nat.PortForwards),
+        },
         Firewall = new() { Inbound = Values(Inbound) },
         Sessions = Sessions,
         Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, Phases = Values(Phases) },
@@ -78,4 +83,9 @@ internal sealed record ConnectedAddress(string Path, InterfaceConfiguration Inte
 /// <summary>One prefix of a group.</summary>
 internal sealed record GroupSource(string Path, string Group, IPNetwork Prefix);
 
-internal sealed record NatDraft(IReadOnlyList<Located<IPAddress>> Addresses, IReadOnlyList<Located<PortForwardConfiguration>> PortForwards);
+/// <summary>Translation: its plain values, and its lists beside their key paths.</summary>
+internal sealed record NatDraft(
+    NatConfiguration Settings,
+    IReadOnlyList<Located<IPAddress>> Addresses,
+    IReadOnlyList<Located<IPNetwork>> ExemptDestinations,
+    IReadOnlyList<Located<PortForwardConfiguration>> PortForwards);

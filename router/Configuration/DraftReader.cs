@@ -14,9 +14,9 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             Interfaces = interfaces,
             Connected = [.. interfaces.SelectMany(item => Addresses(item.Path).Select(own => new ConnectedAddress(own.Path, item.Value, own.Value)))],
             Routes = Items("Routes", Route),
-            Nat = layers.Has("Nat") ? new(Leaves("Nat:Addresses", Address), Items("Nat:PortForwards", PortForward)) : null,
+            Nat = layers.Has("Nat") ? Nat() : null,
             Inbound = Items("Firewall:Inbound", InboundRule),
-            Sessions = new() { Capacity = Number("Sessions:Capacity") ?? new SessionsConfiguration().Capacity },
+            Sessions = Sessions(),
             Groups = Items("Op25b:Groups", Group),
             Sources = [.. Items("Op25b:Groups", Group).SelectMany(item =>
                 Leaves($"{item.Path}:Sources", Prefix).Select(source => new GroupSource(source.Path, item.Value.Name, source.Value)))],
@@ -55,9 +55,43 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             ? new() { Destination = Prefix(destination), Via = Address(via), Interface = Good($"{path}:Interface") }
             : null;
 
+    private NatDraft Nat()
+    {
+        var plain = new NatConfiguration { Addresses = [] };
+        var settings = plain with
+        {
+            Filtering = Choice<FilteringMode>("Nat:Filtering") ?? plain.Filtering,
+            PortRestSeconds = Number("Nat:PortRestSeconds") ?? plain.PortRestSeconds,
+        };
+        return new(settings, Leaves("Nat:Addresses", Address), Leaves("Nat:ExemptDestinations", Prefix), Items("Nat:PortForwards", PortForward));
+    }
+
+    private SessionsConfiguration Sessions()
+    {
+        const string Quotas = "Sessions:PerSubscriber";
+        var plain = new SessionsConfiguration();
+        return new()
+        {
+            Capacity = Number("Sessions:Capacity") ?? plain.Capacity,
+            PerSubscriber = new()
+            {
+                Ports = Number($"{Quotas}:Ports") ?? plain.PerSubscriber.Ports,
+                Sessions = Number($"{Quotas}:Sessions") ?? plain.PerSubscriber.Sessions,
+                CreationsPerSecond = Number($"{Quotas}:CreationsPerSecond") ?? plain.PerSubscriber.CreationsPerSecond,
+            },
+        };
+    }
+
     private PortForwardConfiguration? PortForward(string path) =>
         Choice<TransportProtocol>($"{path}:Protocol") is { } protocol && Number($"{path}:Port") is { } port && Good($"{path}:To") is { } to
-            ? new() { Protocol = protocol, Port = port, To = EndPoint(to), Address = Good($"{path}:Address") is { } address ? Address(address) : null }
+            ? new()
+            {
+                Protocol = protocol,
+                Port = port,
+                LastPort = Number($"{path}:LastPort"),
+                To = EndPoint(to),
+                Address = Good($"{path}:Address") is { } address ? Address(address) : null,
+            }
             : null;
 
     private InboundRuleConfiguration? InboundRule(string path) =>

@@ -13,6 +13,7 @@ internal sealed class NatRules(Draft draft, LayeredConfiguration layers, Problem
             if (!RolesAreUnknown && !draft.Interfaces.Any(item => item.Value.Role == InterfaceRole.Wan))
                 Report("Nat", new("there is no Wan interface to translate at", "give one interface the role Wan, or take Nat out"));
             CheckAddresses(nat);
+            CheckExemptDestinations(nat);
             CheckForwards(nat);
         }
 
@@ -32,11 +33,26 @@ internal sealed class NatRules(Draft draft, LayeredConfiguration layers, Problem
 
     private void CheckAddresses(NatDraft nat)
     {
+        if (nat.Addresses.Count > MostAddresses)
+            Report("Nat:Addresses", new($"has {nat.Addresses.Count} addresses", $"use {MostAddresses} at most"));
         var seen = new HashSet<IPAddress>();
         foreach (var (path, address) in nat.Addresses)
         {
             if (Outside(address) is { } complaint) Report(path, complaint);
             else if (!seen.Add(address)) Report(path, new($"{address} is there twice", "keep one of the two"));
+        }
+    }
+
+    /// <summary>A mapping keeps its outside address in a byte.</summary>
+    private const int MostAddresses = 256;
+
+    private void CheckExemptDestinations(NatDraft nat)
+    {
+        foreach (var (path, prefix) in nat.ExemptDestinations)
+        {
+            if (prefix.BaseAddress.AddressFamily != AddressFamily.InterNetwork) Report(path, new($"{prefix} is not IPv4", "IPv6 is routed, not translated: take it out"));
+            else if (nat.ExemptDestinations.First(other => other.Value.Equals(prefix)) is var first && !string.Equals(first.Path, path, StringComparison.Ordinal))
+                Report(path, new($"{prefix} is there twice", "keep one of the two"));
         }
     }
 
@@ -63,15 +79,26 @@ internal sealed class NatRules(Draft draft, LayeredConfiguration layers, Problem
             if (Target(forward.To.Address, "Nat") is { } complaint) Report($"{path}:To", complaint);
             if (forward.Address is { } address && !problems.HasUnder("Nat:Addresses") && !nat.Addresses.Any(own => own.Value.Equals(address)))
                 Report($"{path}:Address", new($"{address} is not one of Nat:Addresses", $"use {Wording.OneOf([.. nat.Addresses.Select(own => $"{own.Value}")])}, or leave it out"));
+            if (RangeComplaint(forward) is { } range) Report($"{path}:LastPort", range);
             if (earlier.Find(other => Collide(other.Value, forward)) is { } first)
-                Report($"{path}:Port", new($"{forward.Protocol} port {forward.Port} is already forwarded by {first.Path}", "use another port, or another \"Address\""));
+                Report($"{path}:Port", new($"{forward.Protocol} port {Math.Max(forward.Port, first.Value.Port)} is already forwarded by {first.Path}", "use another port, or another \"Address\""));
             earlier.Add(item);
         }
     }
 
     /// <summary>A forward without an address listens on every one.</summary>
     private static bool Collide(PortForwardConfiguration a, PortForwardConfiguration b) =>
-        a.Protocol == b.Protocol && a.Port == b.Port && (a.Address is null || b.Address is null || a.Address.Equals(b.Address));
+        a.Protocol == b.Protocol && a.Port <= LastOf(b) && b.Port <= LastOf(a) && (a.Address is null || b.Address is null || a.Address.Equals(b.Address));
+
+    private static int LastOf(PortForwardConfiguration forward) => forward.LastPort ?? forward.Port;
+
+    private static Complaint? RangeComplaint(PortForwardConfiguration forward)
+    {
+        if (LastOf(forward) < forward.Port) return new($"{forward.LastPort} is before the range's first port, {forward.Port}", "use a port that is not below \"Port\", or leave it out");
+        return forward.To.Port + LastOf(forward) - forward.Port > IPEndPoint.MaxPort
+            ? new($"the range has {LastOf(forward) - forward.Port + 1} ports, and there are fewer from {forward.To.Port} on", "use a shorter range, or a lower port in \"To\"")
+            : null;
+    }
 
     /// <summary>Where traffic from outside may be let in to: a host behind a Lan or Servers interface.</summary>
     private Complaint? Target(IPAddress to, string section)

@@ -92,7 +92,22 @@ internal sealed record NatConfiguration
 {
     public required IReadOnlyList<IPAddress> Addresses { get; init; }
 
+    public FilteringMode Filtering { get; init; } = FilteringMode.EndpointIndependent;
+
+    /// <summary>What goes there keeps its own source address.</summary>
+    public IReadOnlyList<IPNetwork> ExemptDestinations { get; init; } = [];
+
+    /// <summary>How long an outside port that is no longer used is not given to another host.</summary>
+    public int PortRestSeconds { get; init; } = 120;
+
     public IReadOnlyList<PortForwardConfiguration> PortForwards { get; init; } = [];
+}
+
+internal enum FilteringMode
+{
+    EndpointIndependent,
+    AddressDependent,
+    AddressAndPortDependent,
 }
 
 internal enum TransportProtocol
@@ -108,7 +123,10 @@ internal sealed record PortForwardConfiguration
     /// <summary>The outside port.</summary>
     public required int Port { get; init; }
 
-    /// <summary>The inside address and port.</summary>
+    /// <summary>The last outside port of a range that begins with <see cref="Port"/>; null: it is one port.</summary>
+    public int? LastPort { get; init; }
+
+    /// <summary>The inside address and port; of a range, the first one's.</summary>
     public required IPEndPoint To { get; init; }
 
     /// <summary>The outside address; null: every one of <c>Nat.Addresses</c>.</summary>
@@ -132,6 +150,19 @@ internal sealed record InboundRuleConfiguration
 internal sealed record SessionsConfiguration
 {
     public int Capacity { get; init; } = 131072;
+
+    public PerSubscriberConfiguration PerSubscriber { get; init; } = new();
+}
+
+/// <summary>What one host behind a Lan interface may have.</summary>
+internal sealed record PerSubscriberConfiguration
+{
+    public int Ports { get; init; } = 4096;
+
+    public int Sessions { get; init; } = 8192;
+
+    /// <summary>Zero: any number.</summary>
+    public int CreationsPerSecond { get; init; }
 }
 
 internal sealed record Op25bConfiguration

@@ -119,7 +119,7 @@ internal sealed class Explainer : IDisposable
 
     private string? RuleOf(in Packet packet, Verdict verdict)
     {
-        if (packet.IsPortForwarded)
+        if (packet.Entry == NatEntry.PortForward)
             return $"Nat:PortForwards, {packet.Destination}:{packet.DestinationPort} to {packet.RealDestination}:{packet.RealDestinationPort}";
         string group = GroupRule(packet);
         return packet.Op25b switch

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Router.Sessions;
 using Router.Wire;
 
@@ -14,42 +13,56 @@ internal struct Mapping
     /// <summary>Which of the table's outside addresses.</summary>
     public byte OutsideAddress;
 
+    /// <summary>A session came to hang under it, so its outside port was seen.</summary>
+    public bool IsUsed;
+
     /// <summary>Sessions that hang under it; it ends with the last one. Zero: free.</summary>
     public int Sessions;
 
+    /// <summary>The latest end of a session under it, in the loop's milliseconds cut to 32 bits.</summary>
+    public uint EndedAt;
+
     /// <summary>The next free record.</summary>
     public int NextFree;
+
+    public readonly IpAddress Inside => IpAddress.FromIpv4(InsideAddress);
 }
 
 /// <summary>
-/// Every mapping. An inside endpoint finds its mapping by a hash, an outside port by its number: each protocol has one array of 65 536 entries per outside
+/// Every mapping. An inside endpoint finds its mapping by a hash, an outside port by its number: each protocol has one <see cref="PortSet"/> for each outside
 /// address, so that "is this port free" and "whose is it" are one load.
 /// </summary>
 internal sealed class MappingTable
 {
     public const int None = -1;
 
+    /// <summary>A mapping keeps its outside address in a byte.</summary>
+    public const int MostAddresses = 256;
+
+    private const int Reserved = int.MaxValue;
+
     private static readonly byte[] Protocols = [Ipv4Header.Tcp, Ipv4Header.Udp, Ipv4Header.Icmp];
 
     private readonly Mapping[] _records;
-    private readonly int[] _index;
-    private readonly uint _slotMask;
+    private readonly FixedMap _byInside;
     private readonly KeyedHash _hash;
     private readonly IpAddress[] _addresses;
-    private readonly int[][][] _owners;
+    private readonly Dictionary<IpAddress, int> _indexOfAddress;
+    private readonly PortSet[][] _ports;
     private readonly int[] _counts = new int[256];
     private readonly PortAllocator _allocator;
     private int _free = None, _used;
 
-    public MappingTable(int capacity, IReadOnlyList<IpAddress> addresses, KeyedHash hash, Random random)
+    /// <summary><paramref name="rest"/>: how long a port is not given to another host after its mapping ended. TCP's are tracked, and need none (RFC 6888 REQ-8a).</summary>
+    public MappingTable(int capacity, IReadOnlyList<IpAddress> addresses, KeyedHash hash, Random random, TimeSpan rest = default)
     {
         _records = GC.AllocateArray<Mapping>(capacity, pinned: true);
-        uint slots = BitOperations.RoundUpToPowerOf2((uint)capacity * 2);
-        _index = GC.AllocateArray<int>((int)slots, pinned: true);
-        _slotMask = slots - 1;
+        _byInside = new FixedMap(capacity, hash);
         _hash = hash;
         _addresses = [.. addresses];
-        _owners = [.. Protocols.Select(_ => _addresses.Select(_ => new int[ushort.MaxValue + 1]).ToArray())];
+        _indexOfAddress = Enumerable.Range(0, _addresses.Length).ToDictionary(index => _addresses[index]);
+        _ports = [.. Protocols.Select(protocol =>
+            _addresses.Select(_ => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)rest.TotalMilliseconds)).ToArray())];
         _allocator = new PortAllocator(random);
     }
 
@@ -57,30 +70,37 @@ internal sealed class MappingTable
 
     public IpAddress AddressOf(in Mapping mapping) => _addresses[mapping.OutsideAddress];
 
+    /// <summary>The outside address that stands for an inside host, for every protocol (RFC 4787 REQ-2, RFC 6888 REQ-2).</summary>
+    public IpAddress AddressFor(in IpAddress host) => _addresses[IndexFor(host)];
+
+    public bool IsOutside(in IpAddress address) => _indexOfAddress.ContainsKey(address);
+
     public int CountOf(byte protocol) => _counts[protocol];
 
     /// <summary>Keeps the port from ever being allocated: a port forward listens there.</summary>
     public void Reserve(byte protocol, IpAddress address, ushort port)
     {
-        int index = Array.IndexOf(_addresses, address);
-        if (index >= 0)
-            OwnerOf(protocol, index, port) = int.MaxValue;
+        if (_indexOfAddress.TryGetValue(address, out int index))
+            PortsOf(protocol, index).OwnerOf(port) = Reserved;
     }
 
-    /// <summary>The inside endpoint's mapping, made where it has none yet; <see cref="None"/> where no port or record is free. A new one has no session yet: <see cref="Hold"/> or <see cref="Discard"/> it.</summary>
-    public int FindOrAdd(byte protocol, IpAddress address, ushort port)
-    {
-        uint slot = Slot(protocol, address.Ipv4, port);
-        for (; _index[slot] != 0; slot = (slot + 1) & _slotMask)
-        {
-            ref Mapping found = ref _records[_index[slot] - 1];
-            if (found.InsideAddress == address.Ipv4 && found.InsidePort == port && found.Protocol == protocol)
-                return _index[slot] - 1;
-        }
+    /// <summary>The inside endpoint's mapping, or <see cref="None"/>.</summary>
+    public int Find(byte protocol, in IpAddress address, ushort port) => _byInside.TryFind(KeyOf(protocol, address.Ipv4, port), out int number) ? number : None;
 
-        // RFC 4787 REQ-2: an inside host keeps one outside address.
-        int outside = (int)(_hash.Of(address.Low, 0) % (uint)_addresses.Length);
-        int outsidePort = _allocator.Allocate(port, OwnersOf(protocol, outside));
+    /// <summary>The mapping that has the outside endpoint, or <see cref="None"/>.</summary>
+    public int FindOwner(byte protocol, in IpAddress outside, ushort port)
+    {
+        if (!_indexOfAddress.TryGetValue(outside, out int index) || Array.IndexOf(Protocols, protocol) < 0)
+            return None;
+        int owner = PortsOf(protocol, index).OwnerOf(port);
+        return owner is 0 or Reserved ? None : owner - 1;
+    }
+
+    /// <summary>A mapping for an inside endpoint that has none; <see cref="None"/> where no port or record is free. <see cref="Hold"/> it at once.</summary>
+    public int Add(byte protocol, in IpAddress address, ushort port, uint now)
+    {
+        int outside = IndexFor(address);
+        int outsidePort = _allocator.Allocate(port, PortsOf(protocol, outside), address, now);
         if (outsidePort == PortAllocator.Exhausted || !TryTakeRecord(out int number))
             return None;
         _records[number] = new Mapping
@@ -90,9 +110,10 @@ internal sealed class MappingTable
             OutsidePort = (ushort)outsidePort,
             OutsideAddress = (byte)outside,
             Protocol = protocol,
+            EndedAt = now,
         };
-        OwnerOf(protocol, outside, (ushort)outsidePort) = number + 1;
-        _index[slot] = number + 1;
+        PortsOf(protocol, outside).OwnerOf((ushort)outsidePort) = number + 1;
+        _byInside.GetOrAdd(KeyOf(_records[number])) = number;
         _counts[protocol]++;
         return number;
     }
@@ -100,18 +121,22 @@ internal sealed class MappingTable
     /// <summary>One more session hangs under it.</summary>
     public void Hold(int number) => _records[number].Sessions++;
 
-    /// <summary>A session under it ended; with the last one it ends too.</summary>
-    public void Release(int number)
+    /// <summary>A session under it was over at the moment. True where that was the last one: the mapping has ended.</summary>
+    public bool Release(int number, uint moment)
     {
-        if (--_records[number].Sessions == 0)
-            Remove(number);
+        ref Mapping mapping = ref _records[number];
+        if ((int)(moment - mapping.EndedAt) > 0)
+            mapping.EndedAt = moment;
+        return Discard(number);
     }
 
-    /// <summary>Takes back a mapping that no session came to hang under.</summary>
-    public void Discard(int number)
+    /// <summary>Takes back a <see cref="Hold"/> that no session came of. True where the mapping ended with it.</summary>
+    public bool Discard(int number)
     {
-        if (_records[number].Sessions == 0)
-            Remove(number);
+        if (--_records[number].Sessions > 0)
+            return false;
+        Remove(number);
+        return true;
     }
 
     private bool TryTakeRecord(out int number)
@@ -129,31 +154,22 @@ internal sealed class MappingTable
     private void Remove(int number)
     {
         ref Mapping mapping = ref _records[number];
-        OwnerOf(mapping.Protocol, mapping.OutsideAddress, mapping.OutsidePort) = 0;
+        PortSet ports = PortsOf(mapping.Protocol, mapping.OutsideAddress);
+        if (mapping.IsUsed)
+            ports.Retire(mapping.OutsidePort, mapping.InsideAddress, mapping.EndedAt);
+        else
+            ports.OwnerOf(mapping.OutsidePort) = 0;
+        _byInside.Remove(KeyOf(mapping));
         _counts[mapping.Protocol]--;
-        uint hole = Slot(mapping);
-        while (_index[hole] != number + 1)
-            hole = (hole + 1) & _slotMask;
-        for (uint slot = (hole + 1) & _slotMask; _index[slot] != 0; slot = (slot + 1) & _slotMask)
-        {
-            uint home = Slot(_records[_index[slot] - 1]);
-            if (((slot - home) & _slotMask) >= ((slot - hole) & _slotMask))
-            {
-                _index[hole] = _index[slot];
-                hole = slot;
-            }
-        }
-
-        _index[hole] = 0;
         mapping.NextFree = _free;
         _free = number;
     }
 
-    private int[] OwnersOf(byte protocol, int address) => _owners[Array.IndexOf(Protocols, protocol)][address];
+    private int IndexFor(in IpAddress host) => (int)(_hash.Of(host.Low, 0) % (uint)_addresses.Length);
 
-    private ref int OwnerOf(byte protocol, int address, ushort port) => ref OwnersOf(protocol, address)[port];
+    private PortSet PortsOf(byte protocol, int address) => _ports[Array.IndexOf(Protocols, protocol)][address];
 
-    private uint Slot(in Mapping mapping) => Slot(mapping.Protocol, mapping.InsideAddress, mapping.InsidePort);
+    private static ulong KeyOf(in Mapping mapping) => KeyOf(mapping.Protocol, mapping.InsideAddress, mapping.InsidePort);
 
-    private uint Slot(byte protocol, uint address, ushort port) => _hash.Of(address, (ulong)protocol << 16 | port) & _slotMask;
+    private static ulong KeyOf(byte protocol, uint address, ushort port) => (ulong)address << 24 | (ulong)port << 8 | protocol;
 }

@@ -1,26 +1,34 @@
+using Router.Wire;
+
 namespace Router.Nat;
 
 /// <summary>
 /// Chooses outside ports. The inside port is kept where it is free; else a free one is sought from a random place on (RFC 6056 section 3.3.1, algorithm 1), in
-/// the same range (RFC 4787 REQ-3a: 0 to 1023, or 1024 to 65535) and with the same parity (REQ-4), so nobody can guess it.
+/// the same range (RFC 4787 REQ-3a: 0 to 1023, or 1024 to 65535) and with the same parity (REQ-4), so nobody can guess it. Where the low range has none left, one
+/// of the high range is better than none: every client of NTP sends from port 123.
 /// </summary>
 internal sealed class PortAllocator(Random random)
 {
     public const int Exhausted = -1;
 
-    private const int FirstUserPort = 1024, End = 65536;
+    private const int FirstUserPort = 1024;
 
-    /// <summary>A port whose place in <paramref name="owners"/> (65 536 of them) is zero, or <see cref="Exhausted"/>.</summary>
-    public int Allocate(ushort wanted, ReadOnlySpan<int> owners)
+    /// <summary>A port that the host may have, or <see cref="Exhausted"/>.</summary>
+    public int Allocate(ushort wanted, PortSet ports, in IpAddress host, uint now)
     {
-        if (wanted != 0 && owners[wanted] == 0)
+        if (wanted != 0 && ports.IsFree(wanted, host, now))
             return wanted;
-        int first = wanted < FirstUserPort ? 0 : FirstUserPort, pairs = ((wanted < FirstUserPort ? FirstUserPort : End) - first) / 2;
-        int start = random.Next(pairs);
+        int port = wanted < FirstUserPort ? Seek(0, FirstUserPort, wanted & 1, ports, host, now) : Exhausted;
+        return port != Exhausted ? port : Seek(FirstUserPort, PortSet.Ports, wanted & 1, ports, host, now);
+    }
+
+    private int Seek(int first, int end, int parity, PortSet ports, in IpAddress host, uint now)
+    {
+        int pairs = (end - first) / 2, start = random.Next(pairs);
         for (int i = 0; i < pairs; i++)
         {
-            int candidate = first + (start + i) % pairs * 2 + (wanted & 1);
-            if (candidate != 0 && owners[candidate] == 0)
+            int candidate = first + (start + i) % pairs * 2 + parity;
+            if (candidate != 0 && ports.IsFree(candidate, host, now))
                 return candidate;
         }
 

@@ -1,73 +1,117 @@
 using Router.Packets;
+using Router.Routing;
 using Router.Sessions;
 using Router.Wire;
 
 namespace Router.Nat;
 
+/// <summary>Which outside addresses there are, and what is done about them.</summary>
+internal sealed record TranslatorParts(MappingTable Mappings, PortForwards Forwards, AddressFilter Filter, PrefixTable ExemptDestinations);
+
 /// <summary>
 /// NAT44: which new sessions are translated, and into which tuple. The tuple of the answers is the whole translation: a packet leaves with its source replaced by
-/// what the answers are sent to, and its destination by what they come from.
+/// what the answers are sent to, and its destination by what they come from. Without outside addresses nothing is translated.
 /// </summary>
 internal sealed class Translator
 {
-    private readonly MappingTable? _mappings;
-    private readonly PortForwards _forwards;
+    // DCCP and UDP-Lite: their checksums cover the addresses, and this version does not follow them there.
+    private const byte Dccp = 33, UdpLite = 136;
 
-    /// <summary>Without outside addresses nothing is translated.</summary>
-    public Translator(MappingTable? mappings, PortForwards forwards)
+    private readonly TranslatorParts? _parts;
+
+    public Translator(TranslatorParts? parts)
     {
-        _mappings = mappings;
-        _forwards = forwards;
-        foreach (PortForward forward in forwards.All)
-            mappings?.Reserve(forward.Protocol, forward.Address, forward.Port);
+        _parts = parts;
+        foreach (PortForward forward in parts?.Forwards.All ?? [])
+            parts!.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
     }
 
-    public MappingTable? Mappings => _mappings;
+    public MappingTable? Mappings => _parts?.Mappings;
 
-    /// <summary>Points the packet to the inside endpoint that a port forward stands for.</summary>
-    public bool TryForward(ref Packet packet)
+    /// <summary>Points a packet without a session to the inside endpoint that a port forward or a mapping stands for, or notes that the mapping's filtering forbids it.</summary>
+    public void Enter(ref Packet packet)
     {
-        if (!_forwards.TryFind(packet.Protocol, packet.Destination, packet.DestinationPort, out PortForward forward))
-            return false;
-        packet.RealDestination = forward.To;
-        packet.RealDestinationPort = forward.ToPort;
-        packet.IsPortForwarded = true;
-        return true;
+        if (_parts is null)
+            return;
+        if (_parts.Forwards.TryFind(packet.Protocol, packet.Destination, packet.DestinationPort, out PortForward forward))
+        {
+            packet.RealDestination = forward.To;
+            packet.RealDestinationPort = forward.ToPort;
+            packet.Entry = NatEntry.PortForward;
+            return;
+        }
+
+        // An ICMP query is only ever answered, so nothing comes in through its mapping but replies.
+        int number = packet.Protocol == Ipv4Header.Icmp ? MappingTable.None : _parts.Mappings.FindOwner(packet.Protocol, packet.Destination, packet.DestinationPort);
+        if (number == MappingTable.None)
+            return;
+
+        // The filter is for strangers: a Lan host may open a session to another one, by whatever name (RFC 4787 REQ-9).
+        if (packet.Ingress.Role != Role.Lan && !_parts.Filter.Passes(number, packet.Source))
+        {
+            packet.Entry = NatEntry.Filtered;
+            return;
+        }
+
+        ref readonly Mapping mapping = ref _parts.Mappings[number];
+        packet.RealDestination = mapping.Inside;
+        packet.RealDestinationPort = mapping.InsidePort;
+        packet.Entry = NatEntry.Mapping;
     }
+
+    /// <summary>Whether a packet for the router itself is for an outside address, where strangers look for inside hosts.</summary>
+    public bool IsOutside(in IpAddress address) => _parts is not null && _parts.Mappings.IsOutside(address);
 
     /// <summary>
-    /// The tuple that the answers to a new session will come with, and the mapping that it needs; negative: none. A drop where there can be none.
+    /// The tuple that the answers to a new session will come with, and the mapping that it hangs under, <see cref="MappingTable.Hold">held</see>; negative: none.
+    /// A drop where there can be none.
     /// </summary>
-    public Verdict Plan(in Packet packet, out FlowKey reply, out int mapping)
+    public Verdict Plan(in Packet packet, SubscriberTable subscribers, uint now, out FlowKey reply, out int mapping)
     {
         mapping = MappingTable.None;
         IpAddress source = packet.Source;
         ushort sourcePort = packet.SourcePort;
-        if (NeedsMapping(packet))
-        {
-            if (!packet.HasPorts)
-            {
-                reply = default;
-                return DropReason.ProtocolNotTranslated;
-            }
-
-            mapping = _mappings!.FindOrAdd(packet.Protocol, packet.Source, packet.SourcePort);
-            if (mapping == MappingTable.None)
-            {
-                reply = default;
-                return DropReason.PortsExhausted;
-            }
-
-            source = _mappings.AddressOf(_mappings[mapping]);
-            sourcePort = _mappings[mapping].OutsidePort;
-        }
+        Verdict verdict = Translates(packet) ? Translate(packet, subscribers, now, ref source, ref sourcePort, out mapping) : Verdict.Continue;
 
         // The identifier of an echo request is in its source port, that of the reply in its destination port.
         reply = new FlowKey(packet.RealDestination, packet.RealDestinationPort, source, sourcePort, packet.Protocol, zone: 0);
-        return Verdict.Continue;
+        return verdict;
     }
 
-    /// <summary>From a Lan to a Wan interface, and from a Lan to an inside host behind a port forward: the peer is to see the outside address (RFC 4787 REQ-9, hairpin).</summary>
-    private bool NeedsMapping(in Packet packet) =>
-        _mappings is not null && packet.Ingress.Role == Role.Lan && (packet.Egress!.Role == Role.Wan || packet.IsPortForwarded);
+    /// <summary>From a Lan to a Wan interface, and from a Lan to an inside host by its outside address: the peer is to see the outside address (RFC 4787 REQ-9, hairpin).</summary>
+    private bool Translates(in Packet packet) => _parts is not null && packet.Ingress.Role == Role.Lan
+        && (packet.IsLetInByNat || packet.Egress!.Role == Role.Wan && _parts.ExemptDestinations.Lookup(packet.RealDestination) == PrefixTable.None);
+
+    private Verdict Translate(in Packet packet, SubscriberTable subscribers, uint now, ref IpAddress source, ref ushort sourcePort, out int mapping)
+    {
+        mapping = MappingTable.None;
+        MappingTable mappings = _parts!.Mappings;
+        IpAddress outside = mappings.AddressFor(packet.Source);
+        if (!packet.HasPorts)
+        {
+            source = outside;
+            return packet.Protocol is Dccp or UdpLite ? DropReason.ProtocolNotTranslated : Verdict.Continue;
+        }
+
+        // RFC 4787 REQ-1: an endpoint that a forward stands for is known by that name, whoever speaks first.
+        if (_parts.Forwards.TryFindSource(packet.Protocol, packet.Source, packet.SourcePort, outside, out PortForward forward))
+        {
+            (source, sourcePort) = (forward.Address, forward.Port);
+            return Verdict.Continue;
+        }
+
+        mapping = mappings.Find(packet.Protocol, packet.Source, packet.SourcePort);
+        if (mapping == MappingTable.None)
+        {
+            if (!subscribers.MayTakePort(packet.Source))
+                return DropReason.PortQuotaExceeded;
+            mapping = mappings.Add(packet.Protocol, packet.Source, packet.SourcePort, now);
+            if (mapping == MappingTable.None)
+                return DropReason.PortsExhausted;
+        }
+
+        mappings.Hold(mapping);
+        (source, sourcePort) = (outside, mappings[mapping].OutsidePort);
+        return Verdict.Continue;
+    }
 }

@@ -34,6 +34,9 @@ internal enum Answer : byte
     /// <summary>ICMP 3/1.</summary>
     HostUnreachable,
 
+    /// <summary>ICMP 3/3 in six seconds, unless the packet proves to be half of a simultaneous open (RFC 5382 REQ-4).</summary>
+    PortUnreachableLater,
+
     /// <summary>ICMP 3/4 with the next hop's MTU (RFC 1191 section 4).</summary>
     FragmentationNeeded,
 
@@ -83,6 +86,8 @@ internal static class DropCatalogue
         IcmpTypeNotForwarded => new(Lookup, Silence, "RFC 5508", "an ICMP type that is not forwarded", "use echo"),
         Op25bBlocked => new(Stage.Op25b, AsPhaseSays, "OP25B.md F1", "outbound TCP port 25 is blocked", "submit mail on port 587 or 465 with SMTP AUTH, or through the provider's own mail server"),
         Op25bFromPort25 => new(Stage.Op25b, Silence, "OP25B.md F5", "comes from port 25 and belongs to no allowed session", "nothing: such replies belong to connections that the filter stops"),
+        FilteredInbound => new(Stage.Local, Silence, "RFC 4787 REQ-8, RFC 5382 REQ-3", "an inside host has the outside port, and its filtering does not let this sender in", "set \"Nat:Filtering\" to a looser one, or add a port forward"),
+        UnsolicitedSyn => new(Stage.Local, PortUnreachableLater, "RFC 5382 REQ-4", "a SYN from outside to an outside port that nobody has", "add a port forward to \"Nat:PortForwards\""),
         TtlExpired => new(HopLimit, TimeExceeded, "RFC 1812 section 5.3.1", "the TTL ran out here", "look for a routing loop"),
         NoRoute => new(Route, NetUnreachable, "RFC 1812 section 4.3.3.1", "no route leads there", "add a route to \"Routes\""),
         BroadcastNotRouted => new(Route, Silence, "RFC 2644, RFC 1812 section 5.3.4", "a broadcast is not routed", "nothing: directed broadcasts stay in their network"),
@@ -91,8 +96,12 @@ internal static class DropCatalogue
         PacketTooBig => new(Mtu, FragmentationNeeded, "RFC 1191 section 4", "larger than the MTU of the link that it would leave by", "let the sender honour path MTU discovery, or lower its MTU"),
         TcpWithoutSession => new(Admit, Silence, "RFC 6146 section 3.5.2", "a TCP segment that opens nothing and belongs to no session", "nothing: the connection ended, or began before the router did; open it again"),
         EchoReplyWithoutSession => new(Admit, Silence, "RFC 5508 REQ-1", "an echo reply that nobody asked for", "nothing: it is late, or forged"),
-        ProtocolNotTranslated => new(Admit, AdministrativelyProhibited, "RFC 3022 section 4.1", "this version translates TCP, UDP and ICMP echo only", "use a protocol that has ports"),
+        ProtocolNotTranslated => new(Admit, AdministrativelyProhibited, "RFC 3022 section 4.1", "DCCP and UDP-Lite are not translated: their checksums cover the addresses", "use TCP, UDP or a protocol without ports, or list the destination in \"Nat:ExemptDestinations\""),
+        ProtocolTaken => new(Admit, HostUnreachable, "RFC 3022 section 4.1, RFC 2663 section 2.9", "a protocol without ports, which another inside host already speaks with that destination", "let one host at a time speak it, give the hosts several \"Nat:Addresses\", or use NAT traversal (RFC 3948)"),
         SessionConflict => new(Admit, Silence, "RFC 5382 REQ-2", "its answers could not be told from another session's", "open it again in a while, from another port"),
+        SessionQuotaExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-5, REQ-11", "the inside host has as many sessions as it may", "look what the host does, or raise \"Sessions:PerSubscriber:Sessions\""),
+        CreationRateExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-5, REQ-11", "the inside host opens sessions faster than it may", "look what the host does, or raise \"Sessions:PerSubscriber:CreationsPerSecond\""),
+        PortQuotaExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-4, REQ-11", "the inside host has as many outside ports as it may", "look what the host does, or raise \"Sessions:PerSubscriber:Ports\""),
         SessionTableFull => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "the session table is full", "raise \"Sessions:Capacity\", or find the host that opens so many"),
         PortsExhausted => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "no outside port is free", "add an address to \"Nat:Addresses\""),
         NeighborUnreachable => new(Neighbor, HostUnreachable, "RFC 1812 section 3.3.2", "the next hop does not answer ARP", "look whether the host is up, and in this network"),

@@ -47,6 +47,10 @@ internal enum DropReason : byte
     Op25bBlocked,
     Op25bFromPort25,
 
+    // for the router itself
+    FilteredInbound,
+    UnsolicitedSyn,
+
     // hop limit, route
     TtlExpired,
     NoRoute,
@@ -63,7 +67,11 @@ internal enum DropReason : byte
     TcpWithoutSession,
     EchoReplyWithoutSession,
     ProtocolNotTranslated,
+    ProtocolTaken,
     SessionConflict,
+    SessionQuotaExceeded,
+    CreationRateExceeded,
+    PortQuotaExceeded,
     SessionTableFull,
     PortsExhausted,
 

@@ -13,6 +13,20 @@ internal enum Direction : byte
     Reply,
 }
 
+/// <summary>How a packet that opens a session and is for an outside address of the NAT comes to an inside host.</summary>
+internal enum NatEntry : byte
+{
+    /// <summary>It does not: the packet is for somebody else, or for the router itself.</summary>
+    None,
+    PortForward,
+
+    /// <summary>Through a mapping, whose filtering lets it in.</summary>
+    Mapping,
+
+    /// <summary>A mapping has the port, and its filtering does not let the packet in.</summary>
+    Filtered,
+}
+
 /// <summary>What the router does about TCP to port 25 with one packet.</summary>
 internal enum Op25bOutcome : byte
 {
@@ -54,7 +68,8 @@ internal ref struct Packet
     public IpAddress RealSource, RealDestination;
     public ushort RealSourcePort, RealDestinationPort;
 
-    public bool IsIcmpError, IsPortForwarded;
+    public bool IsIcmpError;
+    public NatEntry Entry;
 
     /// <summary>Of an ICMP error: what the quoted packet was sent to, as its sender knows it.</summary>
     public IpAddress QuoteDestination;
@@ -95,6 +110,9 @@ internal ref struct Packet
     /// <summary>Whether its headers change on the way, but for the hop.</summary>
     public readonly bool IsTranslated =>
         RealSource != Source || RealDestination != Destination || RealSourcePort != SourcePort || RealDestinationPort != DestinationPort;
+
+    /// <summary>Whether the NAT points it to an inside host.</summary>
+    public readonly bool IsLetInByNat => Entry is NatEntry.PortForward or NatEntry.Mapping;
 
     /// <summary>Whether ports, or an echo identifier, stand for an end of the flow.</summary>
     public readonly bool HasPorts => Protocol is Ipv4Header.Tcp or Ipv4Header.Udp or Ipv4Header.Icmp;

@@ -5,6 +5,9 @@ internal struct TokenBucket
 {
     private long _thousandths, _filledAt;
 
+    /// <summary>One that has so many tokens already.</summary>
+    public static TokenBucket Full(int tokens, long now) => new() { _thousandths = tokens * 1000L, _filledAt = now };
+
     /// <summary>Takes one token, where there is one.</summary>
     public bool TryTake(int perSecond, int burst, long now)
     {

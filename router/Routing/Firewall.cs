@@ -4,7 +4,8 @@ using Router.Wire;
 namespace Router.Routing;
 
 /// <summary>
-/// Who may open a session: Lan to anywhere, Servers to Wan. From Wan to inside, and from Servers to Lan, only what a port forward or an inbound rule lets in.
+/// Who may open a session: Lan to anywhere, Servers to Wan. From Wan to inside, and from Servers to Lan, only what the NAT (a port forward, or a mapping by its
+/// filtering) or an inbound rule lets in.
 /// What belongs to a session is not asked.
 /// </summary>
 internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort Port)> inbound)
@@ -18,9 +19,9 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
         return packet.Ingress.Role switch
         {
             Role.Lan => Verdict.Continue,
-            Role.Servers when packet.Egress!.Role != Role.Lan || packet.IsPortForwarded || IsLetIn(packet) => Verdict.Continue,
+            Role.Servers when packet.Egress!.Role != Role.Lan || packet.IsLetInByNat || IsLetIn(packet) => Verdict.Continue,
             Role.Servers => DropReason.ServersToLan,
-            Role.Wan when packet.Egress!.IsInside && (packet.IsPortForwarded || IsLetIn(packet)) => Verdict.Continue,
+            Role.Wan when packet.Egress!.IsInside && (packet.IsLetInByNat || IsLetIn(packet)) => Verdict.Continue,
             Role.Wan => DropReason.UnsolicitedInbound,
         };
     }

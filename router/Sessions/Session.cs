@@ -46,6 +46,15 @@ internal enum SessionTraits : byte
     None = 0,
 
     Ipv6 = 1,
+
+    /// <summary>It came in through the mapping that its original destination is an outside endpoint of, and hangs under that one too.</summary>
+    HoldsDestination = 2,
+
+    /// <summary>It counts against the quota of the host that opened it.</summary>
+    CountsForSource = 4,
+
+    /// <summary>It counts against the quota of the inside host that it was opened to.</summary>
+    CountsForDestination = 8,
 }
 
 /// <summary>

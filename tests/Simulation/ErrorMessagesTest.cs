@@ -156,9 +156,9 @@ public sealed class ErrorMessagesTest : IDisposable
     [Fact]
     public void A_closed_TCP_port_of_the_router_is_reset()
     {
-        _router.Receive("wan", Frames.TcpSegment(Remote, 40000, Outside, 22, Wan, sequence: 41));
-        AssertPacket.That(_router.SentOne("wan")).FromTo(Outside, Remote).IsTcp(22, 40000, Rst | Ack, sequence: 0, acknowledgment: 42);
-        Assert.Equal("wan received 1, wan delivered 1, wan generated 1, wan sent 1", _router.Moved());
+        _router.Receive("lan", Frames.TcpSegment(Client, 40000, Outside, 22, Lan, sequence: 41));
+        AssertPacket.That(_router.SentOne("lan")).FromTo(Outside, Client).IsTcp(22, 40000, Rst | Ack, sequence: 0, acknowledgment: 42);
+        Assert.Equal("lan received 1, lan delivered 1, lan generated 1, lan sent 1", _router.Moved());
     }
 
     [Fact]

@@ -159,15 +159,6 @@ public sealed class TranslationTest : IDisposable
         Assert.Equal("lan received 1, lan forwarded 1, servers sent 1, sessions 1", _router.Moved());
     }
 
-    [Fact]
-    public void A_protocol_without_ports_is_not_translated()
-    {
-        byte[] gre = Frames.WithHeader(Frames.UdpDatagram(Client, 1, Remote, 1, Lan), header => header[9] = 47);
-        _router.Receive("lan", gre);
-        AssertPacket.That(_router.SentOne("lan")).IsIcmp(3, 13).Quotes(gre);
-        Assert.Equal("lan received 1, lan dropped ProtocolNotTranslated 1, lan generated 1, lan sent 1", _router.Moved());
-    }
-
     /// <summary>RFC 5508 REQ-4: an error from outside reaches the host in its own terms, also where the quote ends behind eight bytes.</summary>
     [Theory]
     [InlineData(int.MaxValue)]

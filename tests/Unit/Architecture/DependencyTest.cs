@@ -19,7 +19,7 @@ public sealed partial class DependencyTest
         ["Routing"] = ["Packets", "Wire"],
         ["Sessions"] = ["Packets", "Wire"],
         ["Local"] = ["Packets", "Wire"],
-        ["Nat"] = ["Sessions", "Packets", "Wire"],
+        ["Nat"] = ["Routing", "Sessions", "Packets", "Wire"],
         ["Neighbors"] = ["Routing", "Sessions", "Packets", "Wire"],
         ["Op25b"] = ["Routing", "Sessions", "Packets", "Wire"],
     };

@@ -67,6 +67,7 @@ public sealed class DropsDocumentTest
         Answer.Silence => "nothing",
         Answer.NetUnreachable => "ICMP 3/0, network unreachable",
         Answer.HostUnreachable => "ICMP 3/1, host unreachable",
+        Answer.PortUnreachableLater => "ICMP 3/3, port unreachable, after six seconds",
         Answer.FragmentationNeeded => "ICMP 3/4 with the MTU",
         Answer.AdministrativelyProhibited => "ICMP 3/13, administratively prohibited",
         Answer.TimeExceeded => "ICMP 11/0, time exceeded",

@@ -8,7 +8,7 @@ public sealed class SizeTest
     private const int MostLines = 300;
 
     /// <summary>Known to be larger, and by how much at most: nothing else may join, and these may not grow.</summary>
-    private static readonly Dictionary<string, int> Exceptions = new(StringComparer.Ordinal) { ["router/Forwarder.cs"] = 460 };
+    private static readonly Dictionary<string, int> Exceptions = new(StringComparer.Ordinal) { ["router/Forwarder.cs"] = 400 };
 
     [Fact]
     public void No_source_file_is_longer_than_its_page() =>

@@ -44,10 +44,13 @@ public sealed class SchemaTest
     {
         var configuration = new InterfaceConfiguration { Name = "", Role = default, Tap = "", Addresses = [] };
         var phase = new PhaseConfiguration { Name = "", From = default, Mode = default };
+        var nat = new NatConfiguration { Addresses = [] };
+        var sessions = new SessionsConfiguration();
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
-                $"{new SessionsConfiguration().Capacity}", group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
+                $"{nat.Filtering}", $"{nat.PortRestSeconds}", $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
+                $"{sessions.PerSubscriber.CreationsPerSecond}", group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }
 

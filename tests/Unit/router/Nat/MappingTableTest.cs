@@ -31,7 +31,7 @@ public sealed class MappingTableTest
                 switch (act)
                 {
                     case Act.Open:
-                        int number = table.FindOrAdd(protocol, Host(host), port);
+                        int number = FindOrAdd(table, protocol, Host(host), port);
                         Assert.Equal(!isOpen && model.Count == Capacity, number == MappingTable.None);
                         if (number == MappingTable.None)
                             break;
@@ -40,15 +40,19 @@ public sealed class MappingTableTest
                         model[(host, port, protocol)] = (number, entry.Sessions + 1);
                         break;
                     case Act.Close when isOpen:
-                        table.Release(entry.Number);
+                        Assert.Equal(entry.Sessions == 1, table.Release(entry.Number, moment: 0));
                         if (entry.Sessions == 1)
                             model.Remove((host, port, protocol));
                         else
                             model[(host, port, protocol)] = entry with { Sessions = entry.Sessions - 1 };
                         break;
                     case Act.Discard:
-                        if (table.FindOrAdd(protocol, Host(host), port) is >= 0 and var found)
-                            table.Discard(found);
+                        if (FindOrAdd(table, protocol, Host(host), port) is >= 0 and var found)
+                        {
+                            table.Hold(found);
+                            Assert.Equal(!isOpen, table.Discard(found));
+                        }
+
                         break;
                     default:
                         break;
@@ -57,6 +61,8 @@ public sealed class MappingTableTest
                 Assert.Equal(model.Count, table.CountOf(6) + table.CountOf(17) + table.CountOf(1));
                 var outside = model.Select(live => (live.Key.Protocol, table[live.Value.Number].OutsideAddress, table[live.Value.Number].OutsidePort)).ToList();
                 Assert.Equal(outside.Count, outside.Distinct().Count());
+                Assert.All(model, live => Assert.Equal(live.Value.Number,
+                    table.FindOwner(live.Key.Protocol, table.AddressOf(table[live.Value.Number]), table[live.Value.Number].OutsidePort)));
             }
         }, iter: 300);
 
@@ -71,7 +77,7 @@ public sealed class MappingTableTest
             var addresses = new HashSet<IpAddress>();
             foreach (byte protocol in new byte[] { 6, 17, 1 })
                 foreach (ushort port in new ushort[] { 5000, 5001 })
-                    addresses.Add(table.AddressOf(table[table.FindOrAdd(protocol, Host(host), port)]));
+                    addresses.Add(table.AddressOf(table[FindOrAdd(table, protocol, Host(host), port)]));
             used.Add(Assert.Single(addresses));
         }
 
@@ -83,22 +89,68 @@ public sealed class MappingTableTest
     {
         MappingTable table = Make(capacity: 64);
         table.Reserve(6, Outside[0], 25);
-        Assert.NotEqual(25, table[table.FindOrAdd(6, Host(1), 25)].OutsidePort);
-        Assert.Equal(25, table[table.FindOrAdd(17, Host(1), 25)].OutsidePort);
+        Assert.NotEqual(25, table[FindOrAdd(table, 6, Host(1), 25)].OutsidePort);
+        Assert.Equal(25, table[FindOrAdd(table, 17, Host(1), 25)].OutsidePort);
         table.Reserve(6, IpAddress.FromIpv4(1), 80);
-        Assert.Equal(80, table[table.FindOrAdd(6, Host(1), 80)].OutsidePort);
+        Assert.Equal(80, table[FindOrAdd(table, 6, Host(1), 80)].OutsidePort);
     }
 
     [Fact]
     public void A_full_table_takes_no_port()
     {
         MappingTable table = Make(capacity: 1);
-        table.Hold(table.FindOrAdd(6, Host(1), 40000));
-        Assert.Equal(MappingTable.None, table.FindOrAdd(6, Host(2), 40002));
-        table.Release(0);
-        Assert.Equal(40002, table[table.FindOrAdd(6, Host(2), 40002)].OutsidePort);
+        table.Hold(FindOrAdd(table, 6, Host(1), 40000));
+        Assert.Equal(MappingTable.None, FindOrAdd(table, 6, Host(2), 40002));
+        table.Release(0, moment: 0);
+        Assert.Equal(40002, table[FindOrAdd(table, 6, Host(2), 40002)].OutsidePort);
         Assert.Equal(1, table.CountOf(6));
     }
+
+    [Fact]
+    public void An_outside_endpoint_that_no_mapping_has_leads_nowhere()
+    {
+        MappingTable table = Make(capacity: 4);
+        table.Reserve(6, Outside[0], 25);
+        Assert.Equal(MappingTable.None, table.FindOwner(6, Outside[0], 25));
+        Assert.Equal(MappingTable.None, table.FindOwner(6, Outside[0], 26));
+        Assert.Equal(MappingTable.None, table.FindOwner(6, Outside[1], 25));
+        Assert.Equal(MappingTable.None, table.FindOwner(47, Outside[0], 0));
+    }
+
+    /// <summary>RFC 6888 REQ-8: 120 seconds from the end of the last session on, but for the same host, for TCP, and where nothing was sent.</summary>
+    [Theory]
+    [InlineData(17, 119_999, false)]
+    [InlineData(17, 120_000, true)]
+    [InlineData(1, 119_999, false)]
+    [InlineData(6, 0, true)]
+    public void A_port_rests_before_another_host_has_it(byte protocol, uint after, bool isFree)
+    {
+        // The clock's 32 bits turn over meanwhile.
+        const uint Ended = uint.MaxValue - 1000;
+        var table = new MappingTable(16, Outside[..1], new KeyedHash(new SeededRandom(1)), new SeededRandom(2), TimeSpan.FromSeconds(120));
+        int number = table.Add(protocol, Host(1), 40000, Ended - 5000);
+        table[number].IsUsed = true;
+        table.Hold(number);
+        table.Hold(number);
+        Assert.False(table.Release(number, Ended));
+        Assert.True(table.Release(number, Ended - 1));
+        Assert.Equal(isFree, table[table.Add(protocol, Host(2), 40000, Ended + after)].OutsidePort == 40000);
+        if (!isFree)
+            Assert.Equal(40000, table[table.Add(protocol, Host(1), 40000, Ended + 1)].OutsidePort);
+    }
+
+    [Fact]
+    public void A_port_that_nothing_was_sent_from_need_not_rest()
+    {
+        var table = new MappingTable(16, Outside[..1], new KeyedHash(new SeededRandom(1)), new SeededRandom(2), TimeSpan.FromSeconds(120));
+        int number = table.Add(17, Host(1), 40000, now: 1);
+        table.Hold(number);
+        Assert.True(table.Discard(number));
+        Assert.Equal(40000, table[table.Add(17, Host(2), 40000, now: 1)].OutsidePort);
+    }
+
+    private static int FindOrAdd(MappingTable table, byte protocol, IpAddress address, ushort port) =>
+        table.Find(protocol, address, port) is >= 0 and var found ? found : table.Add(protocol, address, port, now: 0);
 
     private static MappingTable Make(int capacity, int addresses = 1) =>
         new(capacity, Outside[..addresses], new KeyedHash(new SeededRandom(1)), new SeededRandom(2));

@@ -52,7 +52,7 @@ public sealed class FirewallTest
             Protocol = Ipv4Header.Tcp,
             RealDestination = Network.Address(destination),
             RealDestinationPort = port,
-            IsPortForwarded = isForwarded,
+            Entry = isForwarded ? NatEntry.PortForward : NatEntry.None,
             Session = session,
         };
         return _firewall.Check(packet).Reason;

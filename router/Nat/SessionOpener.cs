@@ -1,0 +1,152 @@
+using Router.Packets;
+using Router.Sessions;
+using Router.Wire;
+
+namespace Router.Nat;
+
+/// <summary>
+/// Opens sessions, and settles what they held when they end: mappings, quotas, and whom a mapping's filtering lets in. A session that comes in through a mapping
+/// hangs under that one, a hairpin under the mappings of both ends, so that no outside port is given away while a session goes by it.
+/// </summary>
+internal sealed class SessionOpener
+{
+    private readonly SessionTable _sessions;
+    private readonly Translator _translator;
+    private readonly AddressFilter _filter;
+    private readonly SubscriberTable _subscribers;
+
+    public SessionOpener(SessionTable sessions, Translator translator, AddressFilter filter, SubscriberTable subscribers)
+    {
+        _sessions = sessions;
+        _translator = translator;
+        _filter = filter;
+        _subscribers = subscribers;
+        sessions.Ended = Settle;
+    }
+
+    /// <summary>Opens the session of a packet that everything else has agreed to, under the policy's generation.</summary>
+    public Verdict Open(ref Packet packet, ushort generation, long now)
+    {
+        Verdict verdict = ReadState(packet, out SessionState state);
+        if (verdict.IsFinal || (verdict = CheckQuota(packet, out SessionTraits traits, now)).IsFinal
+            || (verdict = _translator.Plan(packet, _subscribers, (uint)now, out FlowKey reply, out int mapping)).IsFinal)
+            return verdict;
+
+        // Both are held before anything is looked up: that may end a session, and with it the mapping.
+        int entry = packet.Entry == NatEntry.Mapping ? _translator.Mappings!.FindOwner(packet.Protocol, packet.Destination, packet.DestinationPort) : MappingTable.None;
+        if (entry != MappingTable.None)
+        {
+            _translator.Mappings!.Hold(entry);
+            traits |= SessionTraits.HoldsDestination;
+        }
+
+        bool isConflict = _sessions.Find(reply, (uint)now, out _) >= 0;
+        if (isConflict || !_sessions.TryAdd(FlowKey.Of(packet), reply, state, (uint)now, out packet.Session))
+        {
+            Discard(mapping);
+            Discard(entry);
+            if (!isConflict)
+                return DropReason.SessionTableFull;
+            return packet.HasPorts ? DropReason.SessionConflict : DropReason.ProtocolTaken;
+        }
+
+        ref Session session = ref _sessions[packet.Session];
+        session.Mapping = mapping;
+        session.Traits |= traits;
+        session.PolicyGeneration = generation;
+        Enlist(session, entry, now);
+        packet.RealSource = reply.Destination;
+        packet.RealSourcePort = reply.DestinationPort;
+        return Verdict.Continue;
+    }
+
+    private static Verdict ReadState(in Packet packet, out SessionState state)
+    {
+        state = default;
+        switch (packet.Protocol)
+        {
+            case Ipv4Header.Tcp:
+                if (!TcpTracker.Opens(packet.TcpFlags))
+                    return DropReason.TcpWithoutSession;
+                state = SessionState.Opening;
+                break;
+            case Ipv4Header.Icmp:
+                byte type = new IcmpMessage(packet.Transport).Type;
+                if (type != IcmpMessage.EchoRequest)
+                    return type == IcmpMessage.EchoReply ? DropReason.EchoReplyWithoutSession : DropReason.IcmpTypeNotForwarded;
+                state = SessionState.Icmp;
+                break;
+            default:
+                state = packet.Protocol == Ipv4Header.Udp ? SessionState.Udp : SessionState.Other;
+                break;
+        }
+
+        return Verdict.Continue;
+    }
+
+    /// <summary>A session counts for the Lan host that opens it, else for the Lan host that it leads to.</summary>
+    private Verdict CheckQuota(in Packet packet, out SessionTraits traits, long now)
+    {
+        if (packet.Ingress.Role == Role.Lan)
+        {
+            traits = SessionTraits.CountsForSource;
+            return _subscribers.Check(packet.Source, isOpenedByHost: true, now);
+        }
+
+        traits = packet.Egress!.Role == Role.Lan ? SessionTraits.CountsForDestination : SessionTraits.None;
+        return traits == SessionTraits.None ? Verdict.Continue : _subscribers.Check(packet.RealDestination, isOpenedByHost: false, now);
+    }
+
+    private void Discard(int mapping)
+    {
+        if (mapping == MappingTable.None)
+            return;
+        ref readonly Mapping record = ref _translator.Mappings![mapping];
+        if (_translator.Mappings.Discard(mapping) && record.IsUsed)
+            _subscribers.PortReturned(record.Inside);
+    }
+
+    private void Enlist(in Session session, int entry, long now)
+    {
+        FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        if (HostOf(session, original, reply) is { } host)
+            _subscribers.SessionOpened(host, now);
+        if (session.Mapping != MappingTable.None)
+        {
+            ref Mapping mapping = ref _translator.Mappings![session.Mapping];
+            if (!mapping.IsUsed)
+                _subscribers.PortTaken(original.Source);
+            mapping.IsUsed = true;
+            _filter.Opened(session.Mapping, original.Destination);
+        }
+
+        if (entry != MappingTable.None)
+            _filter.Opened(entry, reply.Destination);
+    }
+
+    /// <summary>A session was over when its time-out had passed, however late that was noticed.</summary>
+    private void Settle(Session session)
+    {
+        FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        uint moment = session.LastSeen + SessionTimeouts.MillisecondsOf(session.State);
+        if (session.Mapping != MappingTable.None)
+            Release(session.Mapping, original.Destination, moment);
+        if ((session.Traits & SessionTraits.HoldsDestination) != 0)
+            Release(_translator.Mappings!.FindOwner(original.Protocol, original.Destination, original.DestinationPort), reply.Destination, moment);
+        if (HostOf(session, original, reply) is { } host)
+            _subscribers.SessionEnded(host);
+    }
+
+    private void Release(int mapping, in IpAddress remote, uint moment)
+    {
+        _filter.Ended(mapping, remote);
+        IpAddress host = _translator.Mappings![mapping].Inside;
+        if (_translator.Mappings.Release(mapping, moment))
+            _subscribers.PortReturned(host);
+    }
+
+    private static IpAddress? HostOf(in Session session, in FlowKey original, in FlowKey reply) =>
+        (session.Traits & SessionTraits.CountsForSource) != 0 ? original.Source
+        : (session.Traits & SessionTraits.CountsForDestination) != 0 ? reply.Source
+        : null;
+}
