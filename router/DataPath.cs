@@ -41,6 +41,7 @@ internal sealed class DataPath
         Subscribers = nat.Subscribers;
         Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes);
         Attempts = new AttemptCounter(Filter.Policy, hash);
+        Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
@@ -53,6 +54,8 @@ internal sealed class DataPath
             Neighbors = Neighbors,
             Op25b = Filter,
             Attempts = Attempts,
+            Fragments = Fragments,
+            Departure = new Departure(new Identifications(random), configuration.MssClamping),
         });
     }
 
@@ -71,6 +74,8 @@ internal sealed class DataPath
     public Op25bFilter Filter { get; }
 
     public AttemptCounter Attempts { get; }
+
+    public FragmentTracker Fragments { get; }
 
     public Forwarder Forwarder { get; }
 

@@ -30,6 +30,10 @@ internal sealed record ForwarderParts
     public required Op25bFilter Op25b { get; init; }
 
     public required AttemptCounter Attempts { get; init; }
+
+    public required FragmentTracker Fragments { get; init; }
+
+    public required Departure Departure { get; init; }
 }
 
 /// <summary>
@@ -53,6 +57,8 @@ internal sealed class Forwarder
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
     private readonly AttemptCounter _attempts;
+    private readonly FragmentTracker _fragments;
+    private readonly Departure _departure;
     private readonly AntiSpoofing _antiSpoofing;
     private readonly ArpExchange _arp;
     private readonly ErrorReplies _replies = new(new ErrorLimiter());
@@ -73,6 +79,8 @@ internal sealed class Forwarder
         _neighbors = parts.Neighbors;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
+        _fragments = parts.Fragments;
+        _departure = parts.Departure;
         _antiSpoofing = new AntiSpoofing(_routes);
         _arp = new ArpExchange(_routes, _neighbors);
         _local = new LocalResponder(_replies);
@@ -99,18 +107,18 @@ internal sealed class Forwarder
         if (verdict.IsFinal || PacketParser.IsArp(packet))
             return verdict;
         if ((verdict = _antiSpoofing.Check(packet)).IsFinal
-            || (verdict = CheckFragment(packet)).IsFinal
+            || (verdict = _fragments.Check(ref packet, now)).IsFinal
             || (verdict = _lookup.Find(ref packet, (uint)now)).IsFinal
             || (verdict = _op25b.Check(ref packet, _sessions)).IsFinal
             || (verdict = CheckLocal(packet)).IsFinal
             || (verdict = CheckHopLimit(packet)).IsFinal
             || (verdict = FindRoute(ref packet)).IsFinal
             || (verdict = _firewall.Check(packet)).IsFinal
-            || (verdict = CheckMtu(packet)).IsFinal
+            || (verdict = Departure.CheckMtu(packet)).IsFinal
             || (verdict = Admit(ref packet, now)).IsFinal
             || (verdict = FindNeighbor(ref packet, now)).IsFinal)
             return verdict;
-        return Emit(ref packet);
+        return _departure.Send(ref packet, _neighbors[packet.Neighbor].Mac);
     }
 
     /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each. True where more is due at once.</summary>
@@ -119,23 +127,17 @@ internal sealed class Forwarder
         _now = now;
         _neighbors.Sweep(now, _actOnNeighbor);
         _unsolicited.Sweep(now);
-        return _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
+        return SweepFragments(now) | _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
     }
 
-    private const int SessionsPerSweep = 256;
-
-    private static Verdict CheckFragment(in Packet packet)
-    {
-        if (packet.FragmentUnits == 0)
-            return Verdict.Continue;
-        // RFC 1858, RFC 3128: at offset 1 it would overwrite the flags, or the ports, of the header before it.
-        return packet.FragmentUnits == 1 && packet.IsTcp ? DropReason.TinyFragment : DropReason.FragmentPortsUnknown;
-    }
+    private const int SessionsPerSweep = 256, DatagramsPerSweep = 64;
 
     private Verdict CheckLocal(in Packet packet)
     {
         if (packet.Session >= 0 || _routes.Lookup(packet.RealDestination) is not { Kind: RouteKind.Local })
             return Verdict.Continue;
+        if (packet.IsFragment)
+            return DropReason.FragmentForRouter;
         if (packet.Entry == NatEntry.Filtered)
             return DropReason.FilteredInbound;
         if (packet.Ingress.Role == Role.Wan && packet.IsTcp && TcpTracker.Opens(packet.TcpFlags) && _translator.IsOutside(packet.Destination))
@@ -151,11 +153,9 @@ internal sealed class Forwarder
     {
         if (packet.Session >= 0)
         {
-            ref readonly Session session = ref _sessions[packet.Session];
-            int known = packet.Direction == Direction.Original ? session.OriginalNeighbor : session.ReplyNeighbor;
-            if (session.NeighborEpoch == _neighbors.Epoch && known != UnknownNeighbor)
+            packet.Neighbor = _sessions[packet.Session].KnownNeighbor(packet.Direction, _neighbors.Epoch);
+            if (packet.Neighbor >= 0)
             {
-                packet.Neighbor = known - 1;
                 packet.Egress = _neighbors[packet.Neighbor].Interface;
                 return Verdict.Continue;
             }
@@ -170,15 +170,10 @@ internal sealed class Forwarder
         return Verdict.Continue;
     }
 
-    /// <summary>Sessions remember a neighbour's number plus one, so that a new record knows none.</summary>
-    private const int UnknownNeighbor = 0;
-
-    private static Verdict CheckMtu(in Packet packet) => packet.LargestPacket > packet.Egress!.Mtu ? DropReason.PacketTooBig : Verdict.Continue;
-
     private Verdict Admit(ref Packet packet, long now)
     {
         // RFC 5508 REQ-6: an ICMP error neither refreshes nor ends a session.
-        if (packet.IsIcmpError)
+        if (packet.LeavesSessionAlone)
             return Verdict.Continue;
         if (packet.Session < 0)
             return _opener.Open(ref packet, _op25b.Generation, now);
@@ -210,36 +205,8 @@ internal sealed class Forwarder
                 return DropReason.NeighborUnreachable;
         }
 
-        Remember(packet);
+        _sessions[packet.Session].Remember(packet.Direction, packet.Neighbor, _neighbors.Epoch);
         return Verdict.Continue;
-    }
-
-    private void Remember(in Packet packet)
-    {
-        ref Session session = ref _sessions[packet.Session];
-        if (session.NeighborEpoch != _neighbors.Epoch)
-        {
-            session.NeighborEpoch = _neighbors.Epoch;
-            session.OriginalNeighbor = session.ReplyNeighbor = UnknownNeighbor;
-        }
-
-        ref ushort known = ref packet.Direction == Direction.Original ? ref session.OriginalNeighbor : ref session.ReplyNeighbor;
-        known = (ushort)(packet.Neighbor + 1);
-    }
-
-    private Verdict Emit(ref Packet packet)
-    {
-        Interface egress = packet.Egress!;
-        FrameWriter output = egress.Device.Output;
-        if (egress.Device.State != DeviceState.Up)
-            return egress.Device.State == DeviceState.Down ? DropReason.InterfaceDown : DropReason.InterfaceLost;
-        if (output.Room == 0)
-            return DropReason.EgressQueueFull;
-        PacketRewriter.Rewrite(ref packet, egress.Mac, _neighbors[packet.Neighbor].Mac);
-        bool isQueued = Offloading.MustSegment(packet, egress.Offloads)
-            ? Segmenter.TrySend(packet.Bytes, output, packet.Ingress.Index)
-            : packet.Frame is { } frame ? output.TrySend(frame) : LocalSender.TryCopy(output, packet.Bytes, packet.Ingress.Index);
-        return isQueued ? Verdict.Forwarded : DropReason.EgressQueueFull;
     }
 
     /// <summary>Counts, answers, holds and tells: nothing else does.</summary>
@@ -252,6 +219,13 @@ internal sealed class Forwarder
         {
             case Outcome.Forwarded:
                 counters.FramesInTransit++;
+                break;
+            case Outcome.Held when packet.Neighbor < 0 && _fragments.TryHold(packet):
+                counters.WaitingFrames++;
+                break;
+            case Outcome.Held when packet.Neighbor < 0:
+                verdict = DropReason.FragmentQueueFull;
+                counters.Dropped(verdict.Reason)++;
                 break;
             case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
                 verdict = DropReason.NeighborQueueFull;
@@ -274,7 +248,40 @@ internal sealed class Forwarder
                 return ConcludeArp(ref packet, now);
         }
 
+        if (packet is { IsPlain: false, IsFragment: true, Datagram: not 0 })
+            FollowUp(packet, verdict, now);
         return verdict;
+    }
+
+    /// <summary>A first fragment's end is its later ones' too: those that came before it set out now.</summary>
+    private void FollowUp(in Packet packet, Verdict verdict, long now)
+    {
+        _fragments.Learn(packet, verdict);
+        if (packet.HasWaited)
+            return;
+        ReleaseFragments(packet.Datagram - 1, now);
+        _fragments.Finish(packet.Datagram - 1);
+    }
+
+    private void ReleaseFragments(int datagram, long now)
+    {
+        while (_fragments.TryTake(datagram, out int ingress, out Span<byte> bytes))
+        {
+            Packet packet = TakeBack(ingress, bytes);
+            Conclude(ref packet, Journey(ref packet, now), now);
+        }
+    }
+
+    private bool SweepFragments(long now)
+    {
+        int done = 0;
+        for (; done < DatagramsPerSweep && _fragments.TryExpire(now, out int datagram); done++)
+        {
+            ReleaseFragments(datagram, now);
+            _fragments.Remove(datagram);
+        }
+
+        return done == DatagramsPerSweep;
     }
 
     private Verdict ConcludeArp(ref Packet packet, long now)
@@ -296,8 +303,8 @@ internal sealed class Forwarder
 
     private void Answer(in Packet packet, DropReason reason, long now)
     {
-        // RFC 1812 section 4.3.2.7: nothing is said about a broadcast, not even where it came in a frame to the router alone.
-        if (DropCatalogue.Of(reason).Answer == Packets.Answer.Silence || _routes.Lookup(packet.Destination) is { Kind: RouteKind.Broadcast })
+        // RFC 1812 section 4.3.2.7: nothing is said about a later fragment or a broadcast, not even where it came in a frame to the router alone.
+        if (DropCatalogue.Of(reason).Answer == Packets.Answer.Silence || packet.FragmentUnits != 0 || _routes.Lookup(packet.Destination) is { Kind: RouteKind.Broadcast })
             return;
         switch (DropCatalogue.Of(reason).Answer)
         {
@@ -347,7 +354,8 @@ internal sealed class Forwarder
     {
         while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
         {
-            Packet packet = TakeBack(number, ingress, bytes);
+            _neighbors[number].Waiting--;
+            Packet packet = TakeBack(ingress, bytes);
             Conclude(ref packet, Journey(ref packet, now), now);
         }
     }
@@ -357,17 +365,17 @@ internal sealed class Forwarder
     {
         while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
         {
-            Packet packet = TakeBack(number, ingress, bytes);
+            _neighbors[number].Waiting--;
+            Packet packet = TakeBack(ingress, bytes);
             PacketParser.Parse(ref packet);
             Conclude(ref packet, DropReason.NeighborUnreachable, now);
         }
     }
 
-    private Packet TakeBack(int number, int ingress, Span<byte> bytes)
+    private Packet TakeBack(int ingress, Span<byte> bytes)
     {
-        _neighbors[number].Waiting--;
         _interfaces[ingress].Counters.WaitingFrames--;
-        return new Packet(_interfaces[ingress], bytes, frame: null);
+        return new Packet(_interfaces[ingress], bytes, frame: null) { HasWaited = true };
     }
 }
 

@@ -13,7 +13,7 @@ public sealed record MemoryDeviceOptions
     public int QueueLimit { get; init; } = 1024;
 
     /// <summary>Buffers for frames that the caller makes, a power of two.</summary>
-    public int OwnPoolBuffers { get; init; } = 64;
+    public int OwnPoolBuffers { get; init; } = 256;
 
     /// <summary>Which super-frames the device says it takes.</summary>
     public Offloads Offloads { get; init; } = Offloads.All;

@@ -42,5 +42,5 @@ public sealed record TapOptions
     public int QueueLimit { get; init; } = 1024;
 
     /// <summary>Buffers for frames that the caller makes, a power of two.</summary>
-    public int OwnPoolBuffers { get; init; } = 64;
+    public int OwnPoolBuffers { get; init; } = 256;
 }

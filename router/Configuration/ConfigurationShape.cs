@@ -18,6 +18,7 @@ internal static class ConfigurationShape
         "the configuration",
         new("$schema", AnyText),
         Required("Interfaces", new ListShape(Interface(), AtLeast: 1)),
+        Default("MssClamping", Flag, "true"),
         new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText)))),
         new("Nat", Nat()),
         new("Firewall", Section("Firewall", new ShapeKey("Inbound", new ListShape(Section(

@@ -13,6 +13,8 @@ internal sealed class Draft
     /// <summary>Every address of every interface.</summary>
     public required IReadOnlyList<ConnectedAddress> Connected { get; init; }
 
+    public required bool MssClamping { get; init; }
+
     public required IReadOnlyList<Located<RouteConfiguration>> Routes { get; init; }
 
     /// <summary>Null: nothing is translated.</summary>
@@ -60,6 +62,7 @@ internal sealed class Draft
         },
         Firewall = new() { Inbound = Values(Inbound) },
         Sessions = Sessions,
+        MssClamping = MssClamping,
         Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, Phases = Values(Phases) },
         Metrics = Metrics,
         Control = Control,

@@ -13,6 +13,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
         {
             Interfaces = interfaces,
             Connected = [.. interfaces.SelectMany(item => Addresses(item.Path).Select(own => new ConnectedAddress(own.Path, item.Value, own.Value)))],
+            MssClamping = Good("MssClamping") is not { } clamps || bool.Parse(clamps),
             Routes = Items("Routes", Route),
             Nat = layers.Has("Nat") ? Nat() : null,
             Inbound = Items("Firewall:Inbound", InboundRule),

@@ -8,6 +8,9 @@ internal sealed record RouterConfiguration
 {
     public required IReadOnlyList<InterfaceConfiguration> Interfaces { get; init; }
 
+    /// <summary>Lower the segment size that a TCP SYN announces to what the two interfaces' MTUs carry.</summary>
+    public bool MssClamping { get; init; } = true;
+
     public IReadOnlyList<RouteConfiguration> Routes { get; init; } = [];
 
     /// <summary>Null: nothing is translated.</summary>

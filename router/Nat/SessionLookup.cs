@@ -13,6 +13,8 @@ internal sealed class SessionLookup(SessionTable sessions, Translator translator
         packet.Session = sessions.Find(FlowKey.Of(packet), now, out packet.Direction);
         if (packet.Session < 0)
         {
+            if (packet.FragmentUnits != 0)
+                return DropReason.FragmentWithoutSession;
             translator.Enter(ref packet);
             return Verdict.Continue;
         }

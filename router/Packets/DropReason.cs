@@ -34,14 +34,19 @@ internal enum DropReason : byte
 
     // fragments
     TinyFragment,
+    InvalidFragment,
+    OverlappingFragment,
     OffloadedFragment,
-    FragmentPortsUnknown,
+    FragmentTableFull,
+    FragmentQueueFull,
+    FragmentTimedOut,
 
     // lookup
     InvalidIcmpChecksum,
     InvalidIcmpQuote,
     IcmpErrorWithoutSession,
     IcmpTypeNotForwarded,
+    FragmentWithoutSession,
 
     // OP25B
     Op25bBlocked,
@@ -50,6 +55,7 @@ internal enum DropReason : byte
     // for the router itself
     FilteredInbound,
     UnsolicitedSyn,
+    FragmentForRouter,
 
     // hop limit, route
     TtlExpired,

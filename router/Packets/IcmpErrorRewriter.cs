@@ -19,7 +19,8 @@ internal static class IcmpErrorRewriter
     {
         quote = default;
         var message = new IcmpMessage(packet.Transport);
-        if (!message.ChecksumIsValid)
+        // Of an error in fragments nobody here sees the whole, and none needs to be (RFC 1812 section 4.3.2.3).
+        if (packet.IsFragment || !message.ChecksumIsValid)
             return DropReason.InvalidIcmpChecksum;
         Span<byte> quoted = packet.Transport[IcmpMessage.HeaderSize..];
         if (!TryParseQuoted(quoted, out Ipv4Header inner))

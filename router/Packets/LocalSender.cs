@@ -28,8 +28,14 @@ internal static class LocalSender
     public static bool TryCopy(FrameWriter output, ReadOnlySpan<byte> bytes, int tag)
     {
         bytes.CopyTo(output.GetSpan(bytes.Length));
+        return TryAdvance(output, bytes.Length, tag);
+    }
+
+    /// <summary>Sends what was written into the writer's memory, booked on the tag.</summary>
+    public static bool TryAdvance(FrameWriter output, int bytes, int tag)
+    {
         output.GeneratedTag = tag;
-        bool isQueued = output.TryAdvance(bytes.Length);
+        bool isQueued = output.TryAdvance(bytes);
         output.GeneratedTag = WriteAccounts.Generated;
         return isQueued;
     }

@@ -56,7 +56,13 @@ internal ref struct Packet
     public TcpFlags TcpFlags;
     public bool DontFragment, MoreFragments, NeedsChecksum;
     public byte GsoType;
-    public ushort GsoSize, FragmentUnits;
+    public ushort GsoSize, FragmentUnits, Identification;
+
+    /// <summary>Whole, with DF set, and no SYN: neither fragments, identifications nor segment sizes are anybody's business.</summary>
+    public bool IsPlain;
+
+    /// <summary>A first fragment that ends inside its transport header.</summary>
+    public bool IsTinyFragment;
     public int TransportOffset, NetworkLength, TransportHeaderLength;
 
     // What the stages decided.
@@ -70,6 +76,21 @@ internal ref struct Packet
 
     public bool IsIcmpError;
     public NatEntry Entry;
+
+    /// <summary>An ICMP error, or a later fragment: it neither refreshes a session nor moves its state.</summary>
+    public bool LeavesSessionAlone;
+
+    /// <summary>It waited for a neighbour, or for its datagram's first fragment, and was looked at then.</summary>
+    public bool HasWaited;
+
+    /// <summary>The number of the datagram that it is a fragment of, plus one; zero: none.</summary>
+    public int Datagram;
+
+    /// <summary>The IPv4 identification that it leaves with.</summary>
+    public ushort RealIdentification;
+
+    /// <summary>The largest segment that a SYN may announce; zero: it is no SYN, or nothing bounds it.</summary>
+    public ushort SegmentLimit;
 
     /// <summary>Of an ICMP error: what the quoted packet was sent to, as its sender knows it.</summary>
     public IpAddress QuoteDestination;
@@ -106,6 +127,12 @@ internal ref struct Packet
     public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
 
     public readonly bool IsFragment => MoreFragments || FragmentUnits != 0;
+
+    /// <summary>RFC 6864 section 4: it neither is a fragment nor can become one, so its identification means nothing.</summary>
+    public readonly bool IsAtomic => DontFragment && !IsFragment;
+
+    /// <summary>Packets that leave for this frame: segments, for a super-frame.</summary>
+    public readonly int Segments => GsoType == VirtioHeader.GsoNone ? 1 : (TransportLength - TransportHeaderLength + GsoSize - 1) / GsoSize;
 
     /// <summary>Whether its headers change on the way, but for the hop.</summary>
     public readonly bool IsTranslated =>

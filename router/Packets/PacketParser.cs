@@ -46,6 +46,9 @@ internal static class PacketParser
         packet.DontFragment = header.DontFragment;
         packet.MoreFragments = header.MoreFragments;
         packet.FragmentUnits = (ushort)header.FragmentUnits;
+        packet.Identification = packet.RealIdentification = header.Identification;
+        packet.IsPlain = packet.IsAtomic;
+        packet.LeavesSessionAlone = packet.FragmentUnits != 0;
 
         // Segmentation computes each segment's header checksum anew, and some senders leave it zero until then.
         if (!header.ChecksumIsValid && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
@@ -67,8 +70,9 @@ internal static class PacketParser
         if (packet.FragmentUnits == 0)
         {
             Verdict verdict = ParseTransport(ref packet);
-            if (verdict.IsFinal)
+            if (verdict.IsFinal && !packet.MoreFragments)
                 return verdict;
+            packet.IsTinyFragment = verdict.IsFinal;
         }
 
         return OffloadParser.Parse(ref packet);
@@ -84,23 +88,24 @@ internal static class PacketParser
         {
             case Ipv4Header.Tcp:
                 if (!TcpHeader.TryParse(transport, out TcpHeader tcp))
-                    return Truncated(packet);
+                    return DropReason.TruncatedTransportHeader;
                 packet.TcpFlags = tcp.Flags;
+                packet.IsPlain &= (tcp.Flags & TcpFlags.Syn) == 0;
                 packet.TransportHeaderLength = tcp.HeaderLength;
                 SetPorts(ref packet, transport);
                 break;
             case Ipv4Header.Udp:
                 // The datagram goes on behind a first fragment: its length is not to be held against the bytes that are here.
                 if (transport.Length < UdpHeader.Size || (!packet.MoreFragments && !UdpHeader.TryParse(transport, out _)))
-                    return Truncated(packet);
+                    return DropReason.TruncatedTransportHeader;
                 packet.TransportHeaderLength = UdpHeader.Size;
                 SetPorts(ref packet, transport);
                 break;
             case Ipv4Header.Icmp:
                 if (!IcmpMessage.TryParse(transport, out IcmpMessage icmp))
-                    return Truncated(packet);
+                    return DropReason.TruncatedTransportHeader;
                 packet.TransportHeaderLength = IcmpMessage.HeaderSize;
-                packet.IsIcmpError = icmp.IsError;
+                packet.IsIcmpError = packet.LeavesSessionAlone = icmp.IsError;
                 packet.SourcePort = icmp.Type == IcmpMessage.EchoRequest ? icmp.Identifier : (ushort)0;
                 packet.DestinationPort = icmp.Type == IcmpMessage.EchoReply ? icmp.Identifier : (ushort)0;
                 break;
@@ -112,8 +117,6 @@ internal static class PacketParser
         packet.RealDestinationPort = packet.DestinationPort;
         return Verdict.Continue;
     }
-
-    private static Verdict Truncated(in Packet packet) => packet.MoreFragments ? DropReason.TinyFragment : DropReason.TruncatedTransportHeader;
 
     private static void SetPorts(ref Packet packet, ReadOnlySpan<byte> transport)
     {

@@ -10,6 +10,8 @@ internal static class PacketRewriter
     public static void Rewrite(ref Packet packet, MacAddress source, MacAddress destination)
     {
         _ = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]) { Destination = destination, Source = source };
+        if (packet.SegmentLimit != 0)
+            SegmentSize.Clamp(packet.Transport[..packet.TransportHeaderLength], packet.SegmentLimit, packet.NeedsChecksum);
         if (packet.IsTranslated)
         {
             if (packet.IsIcmpError)
@@ -19,6 +21,8 @@ internal static class PacketRewriter
         }
 
         var header = new Ipv4Header(packet.Network);
+        if (packet.RealIdentification != packet.Identification)
+            header.RewriteIdentification(packet.RealIdentification);
         header.Rewrite(packet.RealSource, packet.RealDestination, hops: 1);
         if (packet.GsoType != VirtioHeader.GsoNone)
             header.CompleteChecksum();

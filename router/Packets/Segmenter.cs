@@ -9,31 +9,37 @@ namespace Router.Packets;
 /// </summary>
 internal static class Segmenter
 {
-    /// <summary>Queues the segments, or the one frame with its checksum complete. False, and nothing is queued, where they do not all have room. The last one carries the tag.</summary>
-    public static bool TrySend(Span<byte> frame, FrameWriter output, int tag)
+    /// <summary>The longest headers of a segment: both of them have room for 40 bytes of options.</summary>
+    private const int LongestHeaders = Packet.NetworkOffset + 60 + 60;
+
+    /// <summary>
+    /// Queues the segments, or the one frame with its checksum complete; where they are larger than the link's MTU, their fragments. False, and nothing is queued,
+    /// where they do not all have room. The last one carries the tag. The frame's bytes are used up.
+    /// </summary>
+    public static bool TrySend(Span<byte> frame, FrameWriter output, int tag, int mtu)
     {
-        int networkLength = frame.Length - Packet.NetworkOffset;
         var header = new Ipv4Header(frame[Packet.NetworkOffset..]);
         int transportOffset = Packet.NetworkOffset + header.HeaderLength;
         bool isTcp = header.Protocol == Ipv4Header.Tcp;
         int headers = transportOffset + (isTcp ? new TcpHeader(frame[transportOffset..]).HeaderLength : UdpHeader.Size);
-        networkLength = Math.Min(networkLength, header.TotalLength);
+        int networkLength = Math.Min(frame.Length - Packet.NetworkOffset, header.TotalLength);
         int payload = Packet.NetworkOffset + networkLength - headers;
         int size = VirtioHeader.GsoType(frame) == VirtioHeader.GsoNone ? Math.Max(payload, 1) : VirtioHeader.GsoSize(frame);
         int segments = Math.Max(1, (payload + size - 1) / size);
-        if (output.RoomToGenerate < segments)
+        int pieces = Fragmenter.Count(Math.Min(size, payload) + headers - Packet.NetworkOffset, header.HeaderLength, mtu);
+        if (output.RoomToGenerate < segments * pieces)
             return false;
+        Span<byte> template = stackalloc byte[LongestHeaders];
+        template = template[..headers];
+        frame[..headers].CopyTo(template);
         for (int i = 0; i < segments; i++)
         {
-            int from = i * size, length = Math.Min(size, payload - from);
-            Span<byte> segment = output.GetSpan(headers + length)[..(headers + length)];
-            frame[..headers].CopyTo(segment);
-            frame.Slice(headers + from, length).CopyTo(segment[headers..]);
+            // Each segment is made where its payload is, over the end of the one before, which has left by then.
+            int from = i * size;
+            Span<byte> segment = frame.Slice(from, headers + Math.Min(size, payload - from));
+            template.CopyTo(segment);
             Finish(segment, transportOffset, isTcp, i, from, isLast: i == segments - 1);
-            output.GeneratedTag = i == segments - 1 ? tag : WriteAccounts.Generated;
-            bool isQueued = output.TryAdvance(segment.Length);
-            output.GeneratedTag = WriteAccounts.Generated;
-            if (!isQueued)
+            if (!Fragmenter.Queue(segment, output, i == segments - 1 ? tag : WriteAccounts.Generated, mtu))
                 return false;
         }
 

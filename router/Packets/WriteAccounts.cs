@@ -49,6 +49,6 @@ internal sealed class WriteAccounts(IReadOnlyList<Interface> interfaces) : IWrit
             return false;
         egress.Counters.OffloadsRefused++;
         egress.Offloads = Offloads.None;
-        return Segmenter.TrySend(frame.Bytes, egress.Device.Output, frame.Tag);
+        return Segmenter.TrySend(frame.Bytes, egress.Device.Output, frame.Tag, egress.Mtu);
     }
 }

@@ -132,6 +132,21 @@ internal struct Session
     /// <summary>The tuple that packets of the direction leave with.</summary>
     public readonly FlowKey Rewritten(Direction direction) => Key(direction == Direction.Original ? Direction.Reply : Direction.Original).Reversed;
 
+    /// <summary>The neighbour that packets of the direction leave to; negative where it is not known. Numbers are kept plus one, so that a new record knows none.</summary>
+    public readonly int KnownNeighbor(Direction direction, ushort epoch) =>
+        NeighborEpoch == epoch ? (direction == Direction.Original ? OriginalNeighbor : ReplyNeighbor) - 1 : Packet.NoNeighbor;
+
+    public void Remember(Direction direction, int neighbor, ushort epoch)
+    {
+        if (NeighborEpoch != epoch)
+        {
+            NeighborEpoch = epoch;
+            OriginalNeighbor = ReplyNeighbor = 0;
+        }
+
+        (direction == Direction.Original ? ref OriginalNeighbor : ref ReplyNeighbor) = (ushort)(neighbor + 1);
+    }
+
     /// <summary>Whether a packet of the tuple belongs to it.</summary>
     public readonly bool Matches(in FlowKey key, Direction direction) => Key(direction) == key;
 

@@ -7,6 +7,8 @@ internal readonly ref struct Ipv4Header
 {
     public const int MinimumSize = 20;
 
+    public const int MaximumSize = 60;
+
     public const byte Icmp = 1, Tcp = 6, Udp = 17;
 
     /// <summary>Of what the router itself sends (RFC 1700).</summary>
@@ -102,6 +104,13 @@ internal readonly ref struct Ipv4Header
         ChecksumField = Checksum.Apply(ChecksumField, difference);
     }
 
+    /// <summary>Another identification; the checksum follows.</summary>
+    public void RewriteIdentification(ushort identification)
+    {
+        ChecksumField = Checksum.Apply(ChecksumField, Checksum.Difference(Identification, identification));
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[IdentificationOffset..], identification);
+    }
+
     /// <summary>Computes the checksum anew.</summary>
     public void CompleteChecksum()
     {
@@ -115,6 +124,42 @@ internal readonly ref struct Ipv4Header
         BinaryPrimitives.WriteUInt16BigEndian(_bytes[TotalLengthOffset..], totalLength);
         BinaryPrimitives.WriteUInt16BigEndian(_bytes[IdentificationOffset..], identification);
         CompleteChecksum();
+    }
+
+    /// <summary>Makes this the header of one fragment.</summary>
+    public void SetFragment(ushort totalLength, int units, bool more)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[TotalLengthOffset..], totalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[FragmentOffset..], (ushort)((more ? MoreFragmentsFlag : 0) | units));
+        CompleteChecksum();
+    }
+
+    /// <summary>
+    /// Writes the header that the later fragments of this packet have, and returns its length: only options with the copied flag are in it (RFC 791 section
+    /// 3.1). The options were read before (<see cref="TryReadOptions"/>).
+    /// </summary>
+    public int CopyForLaterFragments(Span<byte> header)
+    {
+        const byte CopiedFlag = 0x80;
+        _bytes[..MinimumSize].CopyTo(header);
+        int length = MinimumSize;
+        ReadOnlySpan<byte> options = _bytes[MinimumSize..HeaderLength];
+        while (!options.IsEmpty && options[0] != EndOfOptions)
+        {
+            int size = options[0] == NoOperation ? 1 : options[1];
+            if ((options[0] & CopiedFlag) != 0)
+            {
+                options[..size].CopyTo(header[length..]);
+                length += size;
+            }
+
+            options = options[size..];
+        }
+
+        while (length % 4 != 0)
+            header[length++] = EndOfOptions;
+        header[VersionOffset] = (byte)(0x40 | length / 4);
+        return length;
     }
 
     /// <summary>Writes a header without options. DF is set and the identification zero: an atomic datagram (RFC 6864 section 4.1).</summary>

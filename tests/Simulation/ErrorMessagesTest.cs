@@ -214,19 +214,6 @@ public sealed class ErrorMessagesTest : IDisposable
     }
 
     [Fact]
-    public void Later_and_tiny_fragments_have_reasons_of_their_own_and_no_answer()
-    {
-        byte[] segment = Frames.TcpSegment(Client, 40000, Remote, 443, Lan, Syn, new byte[64], ttl: 1);
-        _router.Receive("lan", Frames.Fragment(segment, units: 10, more: false));
-        _router.Receive("lan", Frames.Fragment(segment, units: 10, more: true));
-        _router.Receive("lan", Frames.Fragment(segment, units: 1, more: true));
-        byte[] tiny = Frames.WithHeader(segment, header => (header[2], header[3], header[6], header[7]) = (0, 28, 0x20, 0));
-        _router.Receive("lan", tiny);
-        AssertSilence();
-        Assert.Equal("lan received 4, lan dropped TinyFragment 2, lan dropped FragmentPortsUnknown 2", _router.Moved());
-    }
-
-    [Fact]
     public void A_super_frame_that_claims_to_be_a_fragment_is_dropped()
     {
         byte[] super = Frames.SuperFrame(Client, 40000, Remote, 443, Lan, new byte[9000], 1448);

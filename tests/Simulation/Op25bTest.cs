@@ -307,7 +307,7 @@ public sealed class Op25bTest
         broken[^1] ^= 1;
         router.Receive("lan", broken);
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 25, mac, Rst));
-        router.Receive("lan", Frames.Fragment(Frames.TcpSegment(Client, 40000, Remote, 25, mac), 0, more: true));
+        router.Receive("lan", Frames.Fragment(Frames.TcpSegment(Client, 40000, Remote, 25, mac, Syn, [1, 2, 3, 4]), 0, more: true));
         AssertNothingElseLeft(router);
         Assert.Equal("lan received 7, lan dropped Op25bBlocked 7, lan generated 4, lan sent 4, op25b dynamic blocked 1", router.Moved());
     }

@@ -124,6 +124,55 @@ internal static class Frames
     public static byte[] Fragment(byte[] ethernetFrame, int units, bool more) => WithHeader(ethernetFrame, header =>
         (header[6], header[7]) = ((byte)((more ? 0x20 : 0) | units >> 8), (byte)units));
 
+    /// <summary>A datagram in fragments that begin at the units of 8 bytes behind its first one; what the cuts leave out, and what overlaps, is the caller's.</summary>
+    public static byte[][] Fragments(byte[] ethernetFrame, ushort identification, params int[] cuts)
+    {
+        const int Headers = EthernetHeader.Size + 20;
+        int[] starts = [0, .. cuts];
+        byte[] transport = ethernetFrame[Headers..];
+        return [.. starts.Select((unit, i) => Piece(ethernetFrame, identification, unit,
+            transport[(unit * 8)..(i + 1 < starts.Length ? starts[i + 1] * 8 : transport.Length)], more: i + 1 < starts.Length))];
+    }
+
+    /// <summary>One fragment, of any bytes, with the addresses and the protocol of the frame.</summary>
+    public static byte[] Piece(byte[] ethernetFrame, ushort identification, int units, byte[] bytes, bool more) => WithHeader(
+        [.. ethernetFrame[..(EthernetHeader.Size + 20)], .. bytes], header =>
+        {
+            int length = 20 + bytes.Length;
+            header[0] = 0x45;
+            (header[2], header[3]) = ((byte)(length >> 8), (byte)length);
+            (header[4], header[5]) = ((byte)(identification >> 8), (byte)identification);
+            (header[6], header[7]) = ((byte)((more ? 0x20 : 0) | units >> 8), (byte)units);
+        });
+
+    /// <summary>The frame without DF, and with an identification.</summary>
+    public static byte[] Fragmentable(byte[] ethernetFrame, ushort identification) => WithHeader(ethernetFrame, header =>
+        (header[4], header[5], header[6]) = ((byte)(identification >> 8), (byte)identification, 0));
+
+    /// <summary>Puts the fragments of one datagram together, as a frame; null where some of it is missing.</summary>
+    public static byte[]? Reassemble(IEnumerable<byte[]> ethernetFrames)
+    {
+        byte[]? header = null;
+        var bytes = new SortedDictionary<int, byte[]>();
+        int total = -1;
+        foreach (byte[] frame in ethernetFrames)
+        {
+            int word = frame[20] << 8 | frame[21], at = (word & 0x1FFF) * 8, headers = EthernetHeader.Size + (frame[14] & 0xF) * 4;
+            byte[] part = frame[headers..];
+            bytes[at] = part;
+            if ((word & 0x2000) == 0)
+                total = at + part.Length;
+            if (at == 0)
+                header = frame[..(EthernetHeader.Size + 20)];
+        }
+
+        byte[] whole = [.. bytes.Values.SelectMany(part => part)];
+        bool isWhole = header is not null && total == whole.Length && bytes.Aggregate(0, (end, part) => part.Key == end ? end + part.Value.Length : -1) == total;
+        return isWhole ? Piece(header!, (ushort)(header![18] << 8 | header[19]), 0, whole, more: false) : null;
+    }
+
+    public static ushort IdentificationOf(byte[] ethernetFrame) => (ushort)(ethernetFrame[18] << 8 | ethernetFrame[19]);
+
     /// <summary>The frame with IPv4 options (a multiple of four bytes) between header and transport.</summary>
     public static byte[] WithOptions(byte[] ethernetFrame, byte[] options)
     {
@@ -136,6 +185,18 @@ internal static class Frames
         ushort checksum = (ushort)~InternetSum.Of(header);
         (header[10], header[11]) = ((byte)(checksum >> 8), (byte)checksum);
         return longer;
+    }
+
+    /// <summary>A TCP segment with options (a multiple of four bytes) behind its header, and both checksums made right again.</summary>
+    public static byte[] WithTcpOptions(byte[] ethernetFrame, byte[] options)
+    {
+        const int Transport = EthernetHeader.Size + 20;
+        byte[] segment = [.. ethernetFrame[Transport..(Transport + 20)], .. options, .. ethernetFrame[(Transport + 20)..]];
+        segment[12] = (byte)((20 + options.Length) / 4 << 4);
+        segment[16] = segment[17] = 0;
+        ushort checksum = (ushort)~InternetSum.Of([.. ethernetFrame[26..34], 0, 6, (byte)(segment.Length >> 8), (byte)segment.Length, .. segment]);
+        (segment[16], segment[17]) = ((byte)(checksum >> 8), (byte)checksum);
+        return WithHeader([.. ethernetFrame[..Transport], .. segment], header => (header[2], header[3]) = ((byte)((20 + segment.Length) >> 8), (byte)(20 + segment.Length)));
     }
 
     /// <summary>An ARP message.</summary>

@@ -19,6 +19,8 @@ internal static class FuzzTargets
         ["parse"] = Parse,
         ["forward"] = Forward,
         ["quote"] = Quote,
+        ["fragments"] = Fragments,
+        ["options"] = Options,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -32,6 +34,14 @@ internal static class FuzzTargets
             yield return ("forward", $"refused-{index:00}", [0x80, .. frame]);
         }
 
+        yield return ("fragments", "in-order", [8, 0, 40, 0, 8, 5, 40, 0, 0, 10, 30, 0]);
+        yield return ("fragments", "backwards", [0, 10, 30, 0, 8, 5, 40, 0, 8, 0, 40, 0]);
+        yield return ("fragments", "overlap", [8, 5, 40, 0, 8, 0, 48, 0, 0, 10, 30, 0xFF, 8, 0, 40, 0xFF]);
+        yield return ("fragments", "tiny", [8, 0, 16, 0, 8, 1, 16, 0, 0, 3, 30, 0]);
+        yield return ("fragments", "at-the-end", [0x38, 0xFF, 8, 0, 0x30, 0xFF, 9, 0, 8, 0, 40, 0, 0, 5, 0, 0]);
+        yield return ("options", "linux", [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]);
+        yield return ("options", "odd", [1, 2, 4, 255, 255, 0]);
+        yield return ("options", "cut", [1, 1, 2, 4, 5]);
         byte[] udp = Frames.Network(Frames.UdpDatagram(Outside, 40000, Remote, 53, Router));
         yield return ("quote", "udp", udp);
         yield return ("quote", "udp-eight-bytes", udp[..28]);
@@ -77,6 +87,28 @@ internal static class FuzzTargets
             return;
         using TestRouter router = Open();
         router.Receive("wan", Frames.IcmpError(Remote, Outside, 3, 3, [.. new byte[EthernetHeader.Size], .. bytes], router.Interface("wan").Mac));
+    }
+
+    /// <summary>Fragments of the client's TCP to port 443, four bytes each: identification and kind, offset in units, length, and whether time passes.</summary>
+    private static void Fragments(byte[] bytes)
+    {
+        using TestRouter router = Open();
+        byte[] segment = Frames.TcpSegment(Client, 40000, Remote, 443, router.Interface("lan").Mac, payload: new byte[2048]);
+        foreach (byte[] piece in bytes.Take(4 * 200).Chunk(4).Where(piece => piece.Length == 4))
+        {
+            int from = Math.Min(piece[1] * 8, segment.Length - 34), length = Math.Min(piece[2], segment.Length - 34 - from);
+            byte[] fragment = Frames.Piece(segment, (ushort)(piece[0] & 7), piece[1] | (piece[0] & 0x30) << 7, segment[(34 + from)..(34 + from + length)], (piece[0] & 8) != 0);
+            router.Receive("lan", (piece[0] & 0x80) == 0 ? fragment : Frames.WithHeader(fragment, header => header[9] = 17));
+            if (piece[3] == 0xFF)
+                router.Wait(TimeSpan.FromSeconds(16));
+        }
+    }
+
+    /// <summary>The options of a SYN, up to 40 bytes, whose segment size is lowered.</summary>
+    private static void Options(byte[] bytes)
+    {
+        byte[] header = [.. new byte[20], .. bytes.Take(40)];
+        SegmentSize.Clamp(header, 536, needsChecksum: false);
     }
 
     private static TestRouter Open()

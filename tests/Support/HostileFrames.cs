@@ -24,6 +24,10 @@ internal static class HostileFrames
             Frames.Raw(Frames.Fragment(udp, 0, more: true)), Frames.Raw(Frames.Fragment(udp, 20, more: false)),
             Frames.Raw(Frames.Arp(PacketDotNet.ArpOperation.Request, Frames.Host, Client, default, "192.168.25.1")),
             Frames.Raw(Frames.Arp(PacketDotNet.ArpOperation.Response, Frames.Host, Remote, router, Outside, to: router)),
+            Frames.Raw(Frames.WithTcpOptions(Frames.TcpSegment(Client, 40000, Remote, 443, router), [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7])),
+            Frames.Raw(Frames.Fragmentable(Frames.UdpDatagram(Client, 40000, Remote, 53, router, new byte[3000]), 7)),
+            .. Frames.Fragments(Frames.UdpDatagram(Client, 40000, Remote, 53, router, new byte[100]), 7, 5, 9).Select(Frames.Raw),
+            .. Frames.Fragments(Frames.TcpSegment(Client, 40000, Remote, 443, router, Frames.Tcp.Syn, new byte[100]), 7, 5, 9).Select(Frames.Raw),
         ];
     }
 

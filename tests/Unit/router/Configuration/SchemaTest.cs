@@ -49,7 +49,8 @@ public sealed class SchemaTest
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
-                $"{nat.Filtering}", $"{nat.PortRestSeconds}", $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
+                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", $"{nat.Filtering}", $"{nat.PortRestSeconds}",
+                $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
                 $"{sessions.PerSubscriber.CreationsPerSecond}", group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }

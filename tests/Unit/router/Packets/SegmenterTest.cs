@@ -40,7 +40,7 @@ public sealed class SegmenterTest
     {
         byte[] super = Frames.SuperFrame(Source, 40000, Destination, 443, Frames.Host, new byte[2500], 1000);
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1, QueueLimit = queue, OwnPoolBuffers = ownBuffers });
-        Assert.False(Segmenter.TrySend(super, device.Output, tag: 0));
+        Assert.False(Segmenter.TrySend(super, device.Output, tag: 0, mtu: 1500));
         Assert.Equal(0, device.Output.Pending);
     }
 
@@ -49,7 +49,7 @@ public sealed class SegmenterTest
     {
         var tags = new Tags();
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1 }) { Observer = tags };
-        Assert.True(Segmenter.TrySend(Frames.SuperFrame(Source, 1, Destination, 2, Frames.Host, new byte[2500], 1000), device.Output, tag: 7));
+        Assert.True(Segmenter.TrySend(Frames.SuperFrame(Source, 1, Destination, 2, Frames.Host, new byte[2500], 1000), device.Output, tag: 7, mtu: 1500));
         _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Equal([WriteAccounts.Generated, WriteAccounts.Generated, 7], tags.Seen);
     }
@@ -57,7 +57,7 @@ public sealed class SegmenterTest
     private static IReadOnlyList<byte[]> Cut(byte[] super)
     {
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1 });
-        Assert.True(Segmenter.TrySend(super, device.Output, tag: 0));
+        Assert.True(Segmenter.TrySend(super, device.Output, tag: 0, mtu: 1500));
         _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
         var segments = new List<byte[]>();
         while (device.TryTakeSent(out byte[]? segment))

@@ -1,0 +1,42 @@
+using Router.Wire;
+using TapDev;
+
+namespace Router.Packets;
+
+/// <summary>The last stage: what of the packet is the router's to choose, the rewrite, and the egress's queue, whole or in pieces.</summary>
+internal sealed class Departure(Identifications identifications, bool clampsSegments)
+{
+    /// <summary>Before translation, so that an answer quotes the packet as its sender knows it (RFC 4787 REQ-13). Without DF it is fragmented instead.</summary>
+    public static Verdict CheckMtu(in Packet packet) =>
+        packet.LargestPacket > packet.Egress!.Mtu && packet.DontFragment ? DropReason.PacketTooBig : Verdict.Continue;
+
+    public Verdict Send(ref Packet packet, MacAddress nextHop)
+    {
+        Interface egress = packet.Egress!;
+        FrameWriter output = egress.Device.Output;
+        if (egress.Device.State != DeviceState.Up)
+            return egress.Device.State == DeviceState.Down ? DropReason.InterfaceDown : DropReason.InterfaceLost;
+        if (output.Room == 0)
+            return DropReason.EgressQueueFull;
+        bool isTooLarge = !packet.IsPlain && Prepare(ref packet);
+        PacketRewriter.Rewrite(ref packet, egress.Mac, nextHop);
+        bool isQueued = isTooLarge || Offloading.MustSegment(packet, egress.Offloads)
+            ? SendPieces(packet, egress)
+            : packet.Frame is { } frame ? output.TrySend(frame) : LocalSender.TryCopy(output, packet.Bytes, packet.Ingress.Index);
+        return isQueued ? Verdict.Forwarded : DropReason.EgressQueueFull;
+    }
+
+    /// <summary>Decides what matters to packets that are not plain. True where it has to be fragmented.</summary>
+    private bool Prepare(ref Packet packet)
+    {
+        if (packet.IsTranslated && packet is { IsAtomic: false, FragmentUnits: 0 })
+            packet.RealIdentification = identifications.Take(packet.RealSource, packet.RealDestination, packet.Protocol, packet.Segments);
+        if (clampsSegments && (packet.TcpFlags & TcpFlags.Syn) != 0)
+            packet.SegmentLimit = SegmentSize.Fitting(Math.Min(packet.Ingress.Mtu, packet.Egress!.Mtu));
+        return packet.LargestPacket > packet.Egress!.Mtu;
+    }
+
+    private static bool SendPieces(in Packet packet, Interface egress) => packet.NeedsChecksum
+        ? Segmenter.TrySend(packet.Bytes, egress.Device.Output, packet.Ingress.Index, egress.Mtu)
+        : Fragmenter.TrySend(packet.Bytes, egress.Device.Output, packet.Ingress.Index, egress.Mtu);
+}
