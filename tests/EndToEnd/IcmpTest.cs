@@ -76,14 +76,36 @@ public sealed class IcmpTest(Lab lab) : RouterTest(lab)
         Assert.Equal(Topology.Client, Quote(answer).SourceAddress);
     }
 
-    /// <summary>In this version a fragment whose ports cannot be known goes nowhere; the first one shows them, and passes. The kernel reassembles, so it is no oracle here.</summary>
+    /// <summary>RFC 4787 REQ-14: three fragments there, three back.</summary>
+    [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
+    public async Task Fragments_cross_both_ways(RouterKind kind)
+    {
+        var router = await RouterAsync(kind);
+
+        var ping = await Network.PingAsync(router.Network.Client, Topology.External, "-s", "4000", "-W", "1");
+
+        Assert.Equal(0, ping.ExitCode);
+    }
+
+    /// <summary>What is larger than the next link and may be fragmented arrives in fragments.</summary>
+    [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
+    public async Task A_packet_too_big_that_may_be_fragmented_arrives(RouterKind kind)
+    {
+        var router = await RouterAsync(kind, Scenario.Default with { WanMtu = 1400 });
+
+        var ping = await Network.PingAsync(router.Network.Client, Topology.SecondExternal, "-M", "dont", "-s", "1472");
+
+        Assert.Equal(0, ping.ExitCode);
+    }
+
+    /// <summary>The router itself puts nothing together; the kernel does, so it is no oracle here.</summary>
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
-    public async Task Fragments_are_dropped_for_a_reason_of_their_own(RouterKind kind)
+    public async Task Fragments_for_the_router_are_dropped_for_a_reason_of_their_own(RouterKind kind)
     {
         var router = await RouterAsync(kind);
         var counters = await CounterDelta.StartAsync(router);
 
-        var ping = await Network.PingAsync(router.Network.Client, Topology.External, "-s", "3000", "-W", "1");
+        var ping = await Network.PingAsync(router.Network.Client, Topology.RouterLan, "-s", "3000", "-W", "1");
 
         Assert.Equal(1, ping.ExitCode);
         await counters.AssertDroppedAsync("lan", DropReasons.Fragment, atLeast: 2);
