@@ -34,7 +34,7 @@ internal sealed class DataPath
 
         var hash = new KeyedHash(random);
         Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
-        Sessions = new SessionTable(configuration.Sessions.Capacity, hash);
+        Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash);
         Neighbors = new NeighborCache(NeighborCapacity);
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
@@ -100,6 +100,17 @@ internal sealed class DataPath
     };
 
     public static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
+
+    private static SessionTimeouts TimeoutsOf(TimeoutsConfiguration configuration) => new()
+    {
+        Udp = TimeSpan.FromSeconds(configuration.Udp),
+        UdpDns = TimeSpan.FromSeconds(configuration.UdpDns),
+        Icmp = TimeSpan.FromSeconds(configuration.Icmp),
+        Other = TimeSpan.FromSeconds(configuration.Other),
+        TcpEstablished = TimeSpan.FromSeconds(configuration.TcpEstablished),
+        TcpOpening = TimeSpan.FromSeconds(configuration.TcpOpening),
+        TcpClosing = TimeSpan.FromSeconds(configuration.TcpClosing),
+    };
 
     private static Interface MakeInterface(InterfaceConfiguration entry, int index, FrameDevice device)
     {

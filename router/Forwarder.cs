@@ -177,9 +177,7 @@ internal sealed class Forwarder
             return Verdict.Continue;
         if (packet.Session < 0)
             return _opener.Open(ref packet, _op25b.Generation, now);
-        SessionState state = _sessions[packet.Session].State;
-        _sessions.Touch(packet.Session, packet.IsTcp ? TcpTracker.Next(state, packet.Direction, packet.TcpFlags) : state, (uint)now);
-        return Verdict.Continue;
+        return SessionTracker.Follow(packet, _sessions, (uint)now);
     }
 
     private Verdict FindNeighbor(ref Packet packet, long now)

@@ -46,6 +46,17 @@ internal static class ConfigurationShape
         Default("Buffers", new NumberShape(16, 4096) { PowerOfTwo = true }, "256"),
         Default("Backend", Choice<BackendChoice>("a back end"), nameof(BackendChoice.Auto)));
 
+    /// <summary>Seconds, a week at most. No lower than the RFCs allow: applications count on it.</summary>
+    private static SectionShape Timeouts() => Section(
+        "Timeouts",
+        Timeout("Udp", 120, "300", "RFC 4787 REQ-5"),
+        Timeout("UdpDns", 5, "10", "resolvers ask again after five seconds"),
+        Timeout("Icmp", 60, "60", "RFC 5508 REQ-2"),
+        Timeout("Other", 60, "600", "tunnels are silent for long"),
+        Timeout("TcpEstablished", 7440, "7440", "RFC 5382 REQ-5"),
+        Timeout("TcpOpening", 240, "240", "RFC 5382 REQ-5"),
+        Timeout("TcpClosing", 240, "240", "RFC 5382 REQ-5, RFC 7857 section 2.2"));
+
     private static SectionShape Nat() => Section(
         "Nat",
         Required("Addresses", new ListShape(Address, AtLeast: 1)),
@@ -67,7 +78,8 @@ internal static class ConfigurationShape
             "PerSubscriber",
             Default("Ports", new NumberShape(1, 65535), "4096"),
             Default("Sessions", new NumberShape(2, 16777216), "8192"),
-            Default("CreationsPerSecond", new NumberShape(0, 1000000), "0"))));
+            Default("CreationsPerSecond", new NumberShape(0, 1000000), "0"))),
+        new("Timeouts", Timeouts()));
 
     private static SectionShape Op25b() => Section(
         "Op25b",
@@ -108,6 +120,9 @@ internal static class ConfigurationShape
     private static ShapeKey Required(string name, Shape shape) => new(name, shape) { Required = true };
 
     private static ShapeKey Default(string name, Shape shape, string value) => new(name, shape) { Default = value };
+
+    private static ShapeKey Timeout(string name, int least, string value, string floor) =>
+        Default(name, new NumberShape(least, 604800) { Floor = floor }, value);
 
     private static ChoiceShape Choice<T>(string kind) where T : struct, Enum => new(kind, Enum.GetNames<T>());
 }

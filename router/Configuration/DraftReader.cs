@@ -29,6 +29,21 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
         };
     }
 
+    private TimeoutsConfiguration Timeouts()
+    {
+        var defaults = new TimeoutsConfiguration();
+        return new()
+        {
+            Udp = Number("Sessions:Timeouts:Udp") ?? defaults.Udp,
+            UdpDns = Number("Sessions:Timeouts:UdpDns") ?? defaults.UdpDns,
+            Icmp = Number("Sessions:Timeouts:Icmp") ?? defaults.Icmp,
+            Other = Number("Sessions:Timeouts:Other") ?? defaults.Other,
+            TcpEstablished = Number("Sessions:Timeouts:TcpEstablished") ?? defaults.TcpEstablished,
+            TcpOpening = Number("Sessions:Timeouts:TcpOpening") ?? defaults.TcpOpening,
+            TcpClosing = Number("Sessions:Timeouts:TcpClosing") ?? defaults.TcpClosing,
+        };
+    }
+
     private InterfaceConfiguration Interface(string path) => new()
     {
         // The name as it is written, even a bad one: what refers to it is not wrong as well.
@@ -80,6 +95,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
                 Sessions = Number($"{Quotas}:Sessions") ?? plain.PerSubscriber.Sessions,
                 CreationsPerSecond = Number($"{Quotas}:CreationsPerSecond") ?? plain.PerSubscriber.CreationsPerSecond,
             },
+            Timeouts = Timeouts(),
         };
     }
 

@@ -155,6 +155,8 @@ internal sealed record SessionsConfiguration
     public int Capacity { get; init; } = 131072;
 
     public PerSubscriberConfiguration PerSubscriber { get; init; } = new();
+
+    public TimeoutsConfiguration Timeouts { get; init; } = new();
 }
 
 /// <summary>What one host behind a Lan interface may have.</summary>
@@ -166,6 +168,27 @@ internal sealed record PerSubscriberConfiguration
 
     /// <summary>Zero: any number.</summary>
     public int CreationsPerSecond { get; init; }
+}
+
+/// <summary>Seconds after the last packet. The floors are in <see cref="ConfigurationShape"/>.</summary>
+internal sealed record TimeoutsConfiguration
+{
+    public int Udp { get; init; } = 300;
+
+    /// <summary>UDP to port 53, once it was answered.</summary>
+    public int UdpDns { get; init; } = 10;
+
+    public int Icmp { get; init; } = 60;
+
+    /// <summary>Protocols without ports.</summary>
+    public int Other { get; init; } = 600;
+
+    public int TcpEstablished { get; init; } = 7440;
+
+    public int TcpOpening { get; init; } = 240;
+
+    /// <summary>After a FIN from both ends, or a RST.</summary>
+    public int TcpClosing { get; init; } = 240;
 }
 
 internal sealed record Op25bConfiguration

@@ -77,6 +77,9 @@ internal sealed record NumberShape(int Least, int Most) : LeafShape
 {
     public bool PowerOfTwo { get; init; }
 
+    /// <summary>Why it may not be less.</summary>
+    public string? Floor { get; init; }
+
     public override string Noun => "a number";
 
     public override Complaint? Judge(string text)
@@ -84,6 +87,7 @@ internal sealed record NumberShape(int Least, int Most) : LeafShape
         var mend = $"use {(PowerOfTwo ? "a power of two" : "a whole number")} from {Least} to {Most}";
         if (!long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, provider: null, out var number))
             return new($"'{text}' is not a whole number", mend);
+        if (number < Least && Floor is not null) return new($"{number} is under the floor of {Least} ({Floor})", mend);
         if (number < Least || number > Most) return new($"{number} is out of range", mend);
         return PowerOfTwo && !long.IsPow2(number) ? new($"{number} is not a power of two", mend) : null;
     }

@@ -54,6 +54,7 @@ internal sealed class SessionOpener
         session.Mapping = mapping;
         session.Traits |= traits;
         session.PolicyGeneration = generation;
+        SessionTracker.Begin(packet, ref session);
         Enlist(session, entry, now);
         packet.RealSource = reply.Destination;
         packet.RealSourcePort = reply.DestinationPort;
@@ -77,7 +78,7 @@ internal sealed class SessionOpener
                 state = SessionState.Icmp;
                 break;
             default:
-                state = packet.Protocol == Ipv4Header.Udp ? SessionState.Udp : SessionState.Other;
+                state = packet.Protocol == Ipv4Header.Udp ? SessionTracker.OpensUdp(packet) : SessionState.Other;
                 break;
         }
 
@@ -128,7 +129,7 @@ internal sealed class SessionOpener
     private void Settle(Session session)
     {
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
-        uint moment = session.LastSeen + SessionTimeouts.MillisecondsOf(session.State);
+        uint moment = _sessions.EndOf(session);
         if (session.Mapping != MappingTable.None)
             Release(session.Mapping, original.Destination, moment);
         if ((session.Traits & SessionTraits.HoldsDestination) != 0)

@@ -101,6 +101,7 @@ internal static class DropCatalogue
         ServersToLan => new(Firewall, AdministrativelyProhibited, "DESIGN.md section 3", "a server may not open a session to the LAN", "add a rule to \"Firewall:Inbound\""),
         PacketTooBig => new(Mtu, FragmentationNeeded, "RFC 1191 section 4", "larger than the MTU of the link that it would leave by", "let the sender honour path MTU discovery, or lower its MTU"),
         TcpWithoutSession => new(Admit, Silence, "RFC 6146 section 3.5.2", "a TCP segment that opens nothing and belongs to no session", "nothing: the connection ended, or began before the router did; open it again"),
+        TcpResetOutOfWindow => new(Admit, Silence, "RFC 5961 section 3.2, RFC 7857 section 2.2", "a RST whose number its receiver cannot expect: it does not belong to the connection", "nothing: it is late, or forged"),
         EchoReplyWithoutSession => new(Admit, Silence, "RFC 5508 REQ-1", "an echo reply that nobody asked for", "nothing: it is late, or forged"),
         ProtocolNotTranslated => new(Admit, AdministrativelyProhibited, "RFC 3022 section 4.1", "DCCP and UDP-Lite are not translated: their checksums cover the addresses", "use TCP, UDP or a protocol without ports, or list the destination in \"Nat:ExemptDestinations\""),
         ProtocolTaken => new(Admit, HostUnreachable, "RFC 3022 section 4.1, RFC 2663 section 2.9", "a protocol without ports, which another inside host already speaks with that destination", "let one host at a time speak it, give the hosts several \"Nat:Addresses\", or use NAT traversal (RFC 3948)"),

@@ -71,6 +71,7 @@ internal enum DropReason : byte
 
     // admit
     TcpWithoutSession,
+    TcpResetOutOfWindow,
     EchoReplyWithoutSession,
     ProtocolNotTranslated,
     ProtocolTaken,

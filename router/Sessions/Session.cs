@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Router.Packets;
 using Router.Wire;
@@ -16,14 +17,26 @@ internal enum SessionState : byte
     /// <summary>A protocol without ports.</summary>
     Other,
 
-    // TCP, RFC 6146 section 3.5.2 under its own names:
-    //   Opening --SYN from the other end--> Established --FIN--> ClosedByOriginal | ClosedByReply --FIN of the other--> Closed
-    //   any --RST--> Reset --anything but a RST--> Established;  Closed --SYN--> Opening | OpeningByReply
+    /// <summary>UDP to port 53 that waits for an answer.</summary>
+    DnsQuery,
+
+    /// <summary>UDP to port 53 whose last query was answered: nobody waits any more.</summary>
+    DnsAnswered,
+
+    // TCP, RFC 6146 section 3.5.2, drawn in RFC 7857 section 2. INIT is in two halves, so that a SYN that nobody stands behind never lives long:
+    //   Opening --SYN from the other end--> Answered --ACK of it--> Established --FIN--> ClosedByOriginal | ClosedByReply --FIN of the other, RST--> Closed
+    //   Answered, Established --RST--> Reset --anything but a RST--> Established;  Closed, Reset --SYN--> Opening | OpeningByReply
     /// <summary>INIT: the first SYN went by.</summary>
     Opening,
 
     /// <summary>The same, opened again by the other end.</summary>
     OpeningByReply,
+
+    /// <summary>INIT, after <see cref="Opening"/>: SYNs from both; the end that opened it has not yet acknowledged the other's (SYN-RECEIVED of RFC 9293).</summary>
+    Answered,
+
+    /// <summary>The same after <see cref="OpeningByReply"/>.</summary>
+    AnsweredByOriginal,
     Established,
 
     /// <summary>FIN RCV, from the end that opened it.</summary>
@@ -32,10 +45,10 @@ internal enum SessionState : byte
     /// <summary>FIN RCV, from the other end.</summary>
     ClosedByReply,
 
-    /// <summary>FIN from both.</summary>
+    /// <summary>FIN from both, or a FIN and a RST.</summary>
     Closed,
 
-    /// <summary>TRANS: a RST went by. It may have been forged.</summary>
+    /// <summary>TRANS: a RST went by. It may not have arrived.</summary>
     Reset,
 }
 
@@ -55,6 +68,26 @@ internal enum SessionTraits : byte
 
     /// <summary>It counts against the quota of the inside host that it was opened to.</summary>
     CountsForDestination = 8,
+
+    /// <summary>TCP: the direction's last segment took up sequence numbers, and the other end has said nothing since.</summary>
+    OriginalUnanswered = 16,
+    ReplyUnanswered = 32,
+}
+
+/// <summary>Sixteen bytes that each family uses in its own way (ADR 16).</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct SecondAddressOrSequences
+{
+    /// <summary>IPv6: the destination.</summary>
+    [FieldOffset(0)]
+    public ulong High;
+
+    [FieldOffset(8)]
+    public ulong Low;
+
+    /// <summary>TCP over IPv4.</summary>
+    [FieldOffset(0)]
+    public TcpSequences Sequences;
 }
 
 /// <summary>
@@ -65,8 +98,9 @@ internal enum SessionTraits : byte
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct Session
 {
-    // IPv6: source, destination. IPv4: original source and destination, then reply source and destination, 32 bits each, in the first two.
-    private ulong _address0, _address1, _address2, _address3;
+    // IPv6: the source. IPv4: original source and destination, then reply source and destination, 32 bits each.
+    private ulong _address0, _address1;
+    private SecondAddressOrSequences _second;
     private ushort _originalSourcePort, _originalDestinationPort, _replySourcePort, _replyDestinationPort;
 
     /// <summary>The loop's milliseconds, cut to 32 bits, when a packet last refreshed it.</summary>
@@ -108,7 +142,7 @@ internal struct Session
 
         Traits |= SessionTraits.Ipv6;
         (_address0, _address1) = (original.Source.High, original.Source.Low);
-        (_address2, _address3) = (original.Destination.High, original.Destination.Low);
+        (_second.High, _second.Low) = (original.Destination.High, original.Destination.Low);
     }
 
     /// <summary>The tuple that packets of the direction arrive with.</summary>
@@ -123,7 +157,7 @@ internal struct Session
         }
 
         var source = new IpAddress(_address0, _address1);
-        var destination = new IpAddress(_address2, _address3);
+        var destination = new IpAddress(_second.High, _second.Low);
         return original
             ? new FlowKey(source, sourcePort, destination, destinationPort, Protocol, Zone)
             : new FlowKey(destination, sourcePort, source, destinationPort, Protocol, Zone);
@@ -149,6 +183,10 @@ internal struct Session
 
     /// <summary>Whether a packet of the tuple belongs to it.</summary>
     public readonly bool Matches(in FlowKey key, Direction direction) => Key(direction) == key;
+
+    /// <summary>What is known of the two streams of TCP over IPv4.</summary>
+    [UnscopedRef]
+    public ref TcpSequences Sequences => ref _second.Sequences;
 
     public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
 }

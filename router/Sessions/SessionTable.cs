@@ -22,6 +22,7 @@ internal sealed class SessionTable
 
     private readonly Session[] _records;
     private readonly uint[] _index;
+    private readonly uint[] _timeouts;
     private readonly uint _referenceMask, _slotMask;
     private readonly KeyedHash _hash;
     private readonly int[] _wheel = new int[WheelSlots];
@@ -29,8 +30,9 @@ internal sealed class SessionTable
     private int _free = None, _used, _sweepList = None;
     private long _sweptSecond = long.MinValue;
 
-    public SessionTable(int capacity, KeyedHash hash)
+    public SessionTable(int capacity, SessionTimeouts timeouts, KeyedHash hash)
     {
+        _timeouts = timeouts.Milliseconds();
         _hash = hash;
         _records = GC.AllocateArray<Session>(capacity, pinned: true);
         uint slots = BitOperations.RoundUpToPowerOf2((uint)capacity * 4);
@@ -106,7 +108,7 @@ internal sealed class SessionTable
         session.Mapping = None;
         Insert(_hash.Of(original), number, Direction.Original);
         Insert(_hash.Of(reply), number, Direction.Reply);
-        Arm(number, now, SessionTimeouts.MillisecondsOf(state));
+        Arm(number, now, state, _timeouts[(int)state]);
         Count++;
         _countByState[(int)state]++;
         return true;
@@ -184,20 +186,25 @@ internal sealed class SessionTable
             return;
         }
 
-        Arm(number, now, SessionTimeouts.MillisecondsOf(session.State) - (now - session.LastSeen));
+        Arm(number, now, session.State, _timeouts[(int)session.State] - (now - session.LastSeen));
     }
 
-    private void Arm(int number, uint now, uint milliseconds)
+    private void Arm(int number, uint now, SessionState state, uint milliseconds)
     {
         // The wheel's seconds are those of the loop's 64-bit clock; within a turn of the wheel the sweep's own second tells which.
         long current = _sweptSecond == long.MinValue ? now / 1000 : _sweptSecond;
-        long wait = Math.Min(milliseconds / 1000 + 1, LongestWaitSeconds);
+        // A query that is answered is over soon: a flood of them must not hold the table for the rest of a minute.
+        uint most = state == SessionState.DnsQuery ? _timeouts[(int)SessionState.DnsAnswered] : LongestWaitSeconds * 1000;
+        long wait = Math.Min(Math.Min(milliseconds, most) / 1000 + 1, LongestWaitSeconds);
         ref int list = ref _wheel[(current + wait) % WheelSlots];
         _records[number].WheelNext = list;
         list = number;
     }
 
-    private static bool IsOver(in Session session, uint now) => now - session.LastSeen >= SessionTimeouts.MillisecondsOf(session.State);
+    /// <summary>When its time is over, in the loop's milliseconds cut to 32 bits.</summary>
+    public uint EndOf(in Session session) => session.LastSeen + _timeouts[(int)session.State];
+
+    private bool IsOver(in Session session, uint now) => now - session.LastSeen >= _timeouts[(int)session.State];
 
     private void Insert(uint hash, int number, Direction direction)
     {

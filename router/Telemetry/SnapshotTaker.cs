@@ -48,7 +48,7 @@ internal static class SnapshotTaker
 
     private static IReadOnlyList<SessionCount> CountSessions(SessionTable sessions)
     {
-        int udp = sessions.CountOf(SessionState.Udp), icmp = sessions.CountOf(SessionState.Icmp), other = sessions.CountOf(SessionState.Other);
+        int udp = sessions.CountOf(SessionState.Udp) + sessions.CountOf(SessionState.DnsQuery) + sessions.CountOf(SessionState.DnsAnswered), icmp = sessions.CountOf(SessionState.Icmp), other = sessions.CountOf(SessionState.Other);
         return
         [
             new SessionCount("ipv4", "tcp", sessions.Count - udp - icmp - other),

@@ -156,7 +156,7 @@ public sealed class SuperFramesTest
         Assert.All(raw, frame => Assert.Equal(new byte[12], frame[..12]));
         for (int i = 0; i < raw.Count; i++)
             AssertPacket.That(raw[i][12..]).IsIpv4(ttl: 63).FromTo(Outside, Remote)
-                .IsTcp(40000, 443, i == raw.Count - 1 ? Fin | Ack | Psh : Ack, sequence: 1000 + (uint)i * 1448, acknowledgment: 1);
+                .IsTcp(40000, 443, i == raw.Count - 1 ? Fin | Ack | Psh : Ack, sequence: Frames.InitialSequence + 1 + (uint)i * 1448, acknowledgment: Frames.InitialSequence + 1);
         int[] identifications = [.. raw.Select(frame => frame[12 + 18] << 8 | frame[12 + 19])];
         Assert.Equal(Enumerable.Range(identifications[0], raw.Count), identifications);
         Assert.Equal(Payload, raw.SelectMany(frame => AssertPacket.That(frame[12..]).Payload));

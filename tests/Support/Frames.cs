@@ -22,14 +22,18 @@ internal static class Frames
         Ack = 16,
     }
 
+    /// <summary>Where every stream of these frames begins.</summary>
+    public const uint InitialSequence = 1000;
+
+    /// <summary>A segment. Where no numbers are given it is a good one of a connection of which neither end has sent anything yet but its SYN.</summary>
     public static byte[] TcpSegment(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, Tcp flags = Tcp.Syn,
-        byte[]? payload = null, uint sequence = 1000, uint acknowledgment = 0, int ttl = 64, MacAddress? from = null)
+        byte[]? payload = null, uint? sequence = null, uint? acknowledgment = null, int ttl = 64, MacAddress? from = null)
     {
         var tcp = new TcpPacket(sourcePort, destinationPort)
         {
             Flags = (ushort)flags,
-            SequenceNumber = sequence,
-            AcknowledgmentNumber = acknowledgment,
+            SequenceNumber = sequence ?? ((flags & Tcp.Syn) != 0 ? InitialSequence : InitialSequence + 1),
+            AcknowledgmentNumber = acknowledgment ?? ((flags & Tcp.Ack) != 0 ? InitialSequence + 1 : 0),
             WindowSize = 64240,
             PayloadData = payload ?? [],
         };
@@ -76,7 +80,7 @@ internal static class Frames
     public static byte[] SuperFrame(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, byte[] payload, ushort segmentSize,
         Tcp flags = Tcp.Ack | Tcp.Psh)
     {
-        byte[] frame = Raw(TcpSegment(source, sourcePort, destination, destinationPort, router, flags, payload, acknowledgment: 1));
+        byte[] frame = Raw(TcpSegment(source, sourcePort, destination, destinationPort, router, flags, payload));
         const int TransportStart = EthernetHeader.Size + 20;
         VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoTcp4, TransportStart + 20, segmentSize, TransportStart, 16);
         return frame;

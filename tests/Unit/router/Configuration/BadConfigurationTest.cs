@@ -109,6 +109,11 @@ public sealed class BadConfigurationTest
     [InlineData("Interfaces:first:Name=x", "--set Interfaces:first:Name  Interfaces:first  'first' is not an index of a list; count the items from 0, as in Interfaces:0")]
     [InlineData("Interfaces=none", "--set Interfaces  Interfaces  is a list, not a value; set what is in it, as in Interfaces:0")]
     [InlineData("Interfaces:0:Name:x=y", "--set Interfaces:0:Name:x  Interfaces:0:Name:x  'x' is not a key: Interfaces:0:Name is a text; set Interfaces:0:Name itself")]
+    [InlineData("Sessions:Timeouts:Udp=60", "--set Sessions:Timeouts:Udp  Sessions:Timeouts:Udp  60 is under the floor of 120 (RFC 4787 REQ-5); use a whole number from 120 to 604800")]
+    [InlineData("Sessions:Timeouts:Icmp=59", "--set Sessions:Timeouts:Icmp  Sessions:Timeouts:Icmp  59 is under the floor of 60 (RFC 5508 REQ-2); use a whole number from 60 to 604800")]
+    [InlineData("Sessions:Timeouts:TcpEstablished=3600", "--set Sessions:Timeouts:TcpEstablished  Sessions:Timeouts:TcpEstablished  3600 is under the floor of 7440 (RFC 5382 REQ-5); use a whole number from 7440 to 604800")]
+    [InlineData("Sessions:Timeouts:TcpOpening=30", "--set Sessions:Timeouts:TcpOpening  Sessions:Timeouts:TcpOpening  30 is under the floor of 240 (RFC 5382 REQ-5); use a whole number from 240 to 604800")]
+    [InlineData("Sessions:Timeouts:TcpClosing=604801", "--set Sessions:Timeouts:TcpClosing  Sessions:Timeouts:TcpClosing  604801 is out of range; use a whole number from 240 to 604800")]
     [InlineData("Metrics", "--set  'Metrics' sets nothing; write it as --set Op25b:Phases:0:Mode=Monitor")]
     [InlineData("Control:Socket=/run/op25b/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789/x", "--set Control:Socket  Control:Socket  the path has 113 bytes; a socket's path has 107 at most: choose a shorter one")]
     public void Settings(string setting, string error) => AssertLines([error], Errors(With(""), setting));

@@ -51,8 +51,14 @@ public sealed class SchemaTest
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", $"{nat.Filtering}", $"{nat.PortRestSeconds}",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
-                $"{sessions.PerSubscriber.CreationsPerSecond}", group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
+                $"{sessions.PerSubscriber.CreationsPerSecond}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
+    }
+
+    private static IEnumerable<string> Timeouts()
+    {
+        var timeouts = new TimeoutsConfiguration();
+        return new[] { timeouts.Udp, timeouts.UdpDns, timeouts.Icmp, timeouts.Other, timeouts.TcpEstablished, timeouts.TcpOpening, timeouts.TcpClosing }.Select(seconds => $"{seconds}");
     }
 
     private static IEnumerable<string> Defaults(Shape shape) => shape switch

@@ -30,7 +30,7 @@ public sealed class SegmenterTest
         byte[] super = Frames.SuperFrame(Source, 40000, Destination, 443, Frames.Host, new byte[2500], 1000, (Frames.Tcp)(Fin | Psh | Ack | Ece | Cwr));
         super[1] |= VirtioHeader.GsoEcn;
         TcpPacket[] segments = [.. Cut(super).Select(frame => Frames.Parse(frame).Extract<TcpPacket>())];
-        Assert.Equal([(1000u, Ack | Ece | Cwr), (2000u, Ack | Ece), (3000u, Fin | Psh | Ack | Ece)], segments.Select(segment => (segment.SequenceNumber, (int)segment.Flags)));
+        Assert.Equal([(1001u, Ack | Ece | Cwr), (2001u, Ack | Ece), (3001u, Fin | Psh | Ack | Ece)], segments.Select(segment => (segment.SequenceNumber, (int)segment.Flags)));
     }
 
     [Theory]
