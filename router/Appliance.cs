@@ -119,6 +119,8 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
+        _path.NextHops.Changed = _log.NextHopChanged;
+        _path.OwnAddresses.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
         _log.Composed(taps, _path, clock);
     }
 

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Router.Neighbors;
 using Router.Op25b;
 using Router.Packets;
+using Router.Routing;
+using Router.Wire;
 using TapDev;
 
 namespace Router;
@@ -8,9 +11,9 @@ namespace Router;
 /// <summary>What the appliance says while it runs. What a stranger can provoke is rate-limited before it is formatted.</summary>
 internal sealed partial class ApplianceLog(ILogger logger)
 {
-    private const int AttemptsPerSecond = 5, AttemptBurst = 20;
+    private const int AttemptsPerSecond = 5, AttemptBurst = 20, DuplicatesPerSecond = 1, DuplicateBurst = 10;
 
-    private TokenBucket _attempts;
+    private TokenBucket _attempts, _duplicates;
     private long _attemptsNotLogged;
 
     public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
@@ -48,6 +51,20 @@ internal sealed partial class ApplianceLog(ILogger logger)
         Phase phase = filter.Policy.Phases[filter.Phase];
         LogPhase(phase.Name, phase.Mode, phase.Mode == Mode.Block ? phase.Action : BlockAction.Drop);
     }
+
+    public void NextHopChanged(Route nextHop, NextHopState state, Route inUse)
+    {
+        if (state == NextHopState.Unreachable)
+            LogNextHopLost(nextHop.Prefix, nextHop.NextHop, nextHop.Interface.Name, inUse.NextHop, inUse.Interface.Name);
+        else
+            LogNextHopBack(nextHop.Prefix, nextHop.NextHop, nextHop.Interface.Name, inUse.NextHop, inUse.Interface.Name);
+    }
+
+    public DuplicateObserver DuplicateSeen(Func<long> clock) => (entry, address, claimant) =>
+    {
+        if (_duplicates.TryTake(DuplicatesPerSecond, DuplicateBurst, clock()))
+            LogDuplicate(address, entry.Name, claimant);
+    };
 
     /// <summary>An observer that logs what is blocked, or would be.</summary>
     public AttemptObserver AttemptMade(Op25bFilter filter, Func<long> clock) => (in Packet packet, Verdict _) =>
@@ -91,6 +108,15 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
     private partial void LogPhase(string phase, Mode mode, BlockAction action);
+
+    [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
+    private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);
+
+    [LoggerMessage(32, LogLevel.Information, "route {Destination}: next hop {NextHop} ({Interface}) answers again; in use: {InUse} ({InUseInterface})")]
+    private partial void LogNextHopBack(object destination, object nextHop, string @interface, object inUse, string inUseInterface);
+
+    [LoggerMessage(33, LogLevel.Warning, "duplicate address: {Address} on {Interface} is the router's, and {Claimant} claims it too")]
+    private partial void LogDuplicate(object address, string @interface, object claimant);
 
     [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);

@@ -36,6 +36,8 @@ internal sealed class DataPath
         Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash);
         Neighbors = new NeighborCache(NeighborCapacity);
+        NextHops = new NextHopMonitor(Routes, Neighbors);
+        OwnAddresses = new OwnAddresses(Routes, Interfaces);
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
@@ -52,6 +54,8 @@ internal sealed class DataPath
             Sessions = Sessions,
             Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
             Neighbors = Neighbors,
+            NextHops = NextHops,
+            OwnAddresses = OwnAddresses,
             Op25b = Filter,
             Attempts = Attempts,
             Fragments = Fragments,
@@ -66,6 +70,10 @@ internal sealed class DataPath
     public SessionTable Sessions { get; }
 
     public NeighborCache Neighbors { get; }
+
+    public NextHopMonitor NextHops { get; }
+
+    public OwnAddresses OwnAddresses { get; }
 
     public Translator Translator { get; }
 
@@ -151,7 +159,7 @@ internal sealed class DataPath
             IpAddress nextHop = IpAddress.From(route.Via);
             Interface egress = Interfaces.FirstOrDefault(entry => entry.Name == route.Interface) ?? InterfaceOn(nextHop)
                 ?? throw new ApplianceException($"Routes: {route.Via} is on no interface's network; give \"Interface\".");
-            yield return new Route(IpPrefix.From(route.Destination), RouteKind.Static, egress, nextHop);
+            yield return new Route(IpPrefix.From(route.Destination), RouteKind.Static, egress, nextHop) { Priority = route.Priority };
         }
     }
 

@@ -27,6 +27,10 @@ internal sealed record ForwarderParts
 
     public required NeighborCache Neighbors { get; init; }
 
+    public required NextHopMonitor NextHops { get; init; }
+
+    public required OwnAddresses OwnAddresses { get; init; }
+
     public required Op25bFilter Op25b { get; init; }
 
     public required AttemptCounter Attempts { get; init; }
@@ -54,6 +58,8 @@ internal sealed class Forwarder
     private readonly SessionOpener _opener;
     private readonly UnsolicitedSyns _unsolicited;
     private readonly NeighborCache _neighbors;
+    private readonly NextHopMonitor _nextHops;
+    private readonly OwnAddresses _ownAddresses;
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
     private readonly AttemptCounter _attempts;
@@ -77,12 +83,14 @@ internal sealed class Forwarder
         _opener = parts.Opener;
         _unsolicited = new UnsolicitedSyns(_interfaces, _sessions, _replies);
         _neighbors = parts.Neighbors;
+        _nextHops = parts.NextHops;
+        _ownAddresses = parts.OwnAddresses;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
         _fragments = parts.Fragments;
         _departure = parts.Departure;
         _antiSpoofing = new AntiSpoofing(_routes);
-        _arp = new ArpExchange(_routes, _neighbors);
+        _arp = new ArpExchange(_routes, _neighbors, _ownAddresses);
         _local = new LocalResponder(_replies);
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
@@ -125,7 +133,9 @@ internal sealed class Forwarder
     public bool Sweep(long now)
     {
         _now = now;
+        _ownAddresses.AnnounceWhereUp();
         _neighbors.Sweep(now, _actOnNeighbor);
+        _nextHops.Update(now);
         _unsolicited.Sweep(now);
         return SweepFragments(now) | _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
     }
@@ -336,9 +346,14 @@ internal sealed class Forwarder
     private void ActOnNeighbor(int number, NeighborCache.Due due)
     {
         if (due == NeighborCache.Due.Request)
+        {
             RequestIfDue(number, _now);
-        else
-            GiveUp(number, _now);
+            return;
+        }
+
+        // Nobody answered. What waited goes through another next hop where there is one; else it is dropped, and its senders are told.
+        _nextHops.Update(_now);
+        Release(number, _now);
     }
 
     private void RequestIfDue(int number, long now)
@@ -347,7 +362,7 @@ internal sealed class Forwarder
             _arp.Request(_neighbors[number]);
     }
 
-    /// <summary>The neighbour answered: what waited for it sets out again, and now finds its way.</summary>
+    /// <summary>The neighbour answered, or did not: what waited for it sets out again.</summary>
     private void Release(int number, long now)
     {
         while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
@@ -355,18 +370,6 @@ internal sealed class Forwarder
             _neighbors[number].Waiting--;
             Packet packet = TakeBack(ingress, bytes);
             Conclude(ref packet, Journey(ref packet, now), now);
-        }
-    }
-
-    /// <summary>Nobody answered: what waited is dropped, and its senders are told.</summary>
-    private void GiveUp(int number, long now)
-    {
-        while (_waiting.TryTake(number, out int ingress, out Span<byte> bytes))
-        {
-            _neighbors[number].Waiting--;
-            Packet packet = TakeBack(ingress, bytes);
-            PacketParser.Parse(ref packet);
-            Conclude(ref packet, DropReason.NeighborUnreachable, now);
         }
     }
 

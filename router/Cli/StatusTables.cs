@@ -20,6 +20,7 @@ internal static class StatusTables
         terminal.Output.WriteLine($"state     {status.State}");
         var console = terminal.Console();
         console.Write(Interfaces(status));
+        if (status.Routes.Count > 0) console.Write(Routes(status));
         console.Write(Counters(status));
         if (status.Interfaces.Any(item => item.Dropped.Count > 0)) console.Write(Drops(status));
         if (status.Op25b.Attempts.Count > 0) console.Write(Attempts(status));
@@ -44,6 +45,15 @@ internal static class StatusTables
         var table = Plain.Table("Interface", "Role", "State", "MAC", "MTU", "Offloads", "Addresses");
         foreach (var item in status.Interfaces)
             table.AddRow(Plain.Cells(item.Name, item.Role, item.State, item.Mac, $"{item.Mtu}", item.Offloads, string.Join(", ", item.Addresses)));
+        return table;
+    }
+
+    private static Table Routes(StatusReport status)
+    {
+        var table = Plain.Table("Route", "Next hop", "Interface", "Priority", "State", "");
+        foreach (var route in status.Routes)
+            foreach (var nextHop in route.NextHops)
+                table.AddRow(Plain.Cells(route.Destination, nextHop.Via, nextHop.Interface, $"{nextHop.Priority}", nextHop.State, nextHop.InUse ? "in use" : ""));
         return table;
     }
 

@@ -19,7 +19,7 @@ internal static class ConfigurationShape
         new("$schema", AnyText),
         Required("Interfaces", new ListShape(Interface(), AtLeast: 1)),
         Default("MssClamping", Flag, "true"),
-        new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText)))),
+        new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText), Default("Priority", new NumberShape(0, 65535), "0")))),
         new("Nat", Nat()),
         new("Firewall", Section("Firewall", new ShapeKey("Inbound", new ListShape(Section(
             "an inbound rule", Required("Protocol", Protocol), Required("To", Address), Required("Ports", new ListShape(Port, AtLeast: 1))))))),

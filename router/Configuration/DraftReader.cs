@@ -68,7 +68,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
 
     private RouteConfiguration? Route(string path) =>
         Good($"{path}:Destination") is { } destination && Good($"{path}:Via") is { } via
-            ? new() { Destination = Prefix(destination), Via = Address(via), Interface = Good($"{path}:Interface") }
+            ? new() { Destination = Prefix(destination), Via = Address(via), Interface = Good($"{path}:Interface"), Priority = Number($"{path}:Priority") ?? 0 }
             : null;
 
     private NatDraft Nat()

@@ -8,12 +8,15 @@ internal sealed class RouteRules(Draft draft, LayeredConfiguration layers, Probl
 {
     public void Check()
     {
-        var seen = new Dictionary<IPNetwork, string>();
+        var seen = new Dictionary<(IPNetwork, int), string>();
+        var nextHops = new Dictionary<(IPNetwork, IPAddress), string>();
         foreach (var (path, route) in draft.Routes)
         {
             if (Destination(route) is { } complaint) Report($"{path}:Destination", complaint);
-            else if (!seen.TryAdd(route.Destination, path))
-                Report($"{path}:Destination", new($"{route.Destination} is already routed by {seen[route.Destination]}", "keep one of the two"));
+            else if (!nextHops.TryAdd((route.Destination, route.Via), path))
+                Report($"{path}:Via", new($"{route.Via} is already a next hop to {route.Destination}, at {nextHops[(route.Destination, route.Via)]}", "keep one of the two"));
+            else if (!seen.TryAdd((route.Destination, route.Priority), path))
+                Report($"{path}:Destination", new($"{route.Destination} is already routed by {seen[(route.Destination, route.Priority)]}", "keep one of the two, or give the one to be used second a higher \"Priority\""));
 
             if (UnknownInterface(route) is { } unknown) Report($"{path}:Interface", unknown);
             else if (NextHop(route) is { } nextHop) Report($"{path}:Via", nextHop);

@@ -89,6 +89,9 @@ internal sealed record RouteConfiguration
 
     /// <summary>The interface's name, for a link-local next hop.</summary>
     public string? Interface { get; init; }
+
+    /// <summary>Among the next hops of one destination the lowest that answers is used.</summary>
+    public int Priority { get; init; }
 }
 
 internal sealed record NatConfiguration

@@ -22,6 +22,8 @@ internal sealed record StatusReport
 
     public required IReadOnlyList<InterfaceSnapshot> Interfaces { get; init; }
 
+    public required IReadOnlyList<RouteSnapshot> Routes { get; init; }
+
     public required IReadOnlyList<SessionCount> Sessions { get; init; }
 
     public required int SessionCapacity { get; init; }
@@ -40,6 +42,7 @@ internal sealed record StatusReport
         Metrics = new(metricsListen),
         Control = new(socket),
         Interfaces = snapshot.Interfaces,
+        Routes = snapshot.Routes,
         Sessions = snapshot.Sessions,
         SessionCapacity = snapshot.SessionCapacity,
         Nat = snapshot.Nat,

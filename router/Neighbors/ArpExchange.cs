@@ -6,7 +6,7 @@ using TapDev;
 namespace Router.Neighbors;
 
 /// <summary>ARP (RFC 826): what arrives, and what is asked.</summary>
-internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors)
+internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors, OwnAddresses own)
 {
     private const int FrameSize = EthernetHeader.Size + ArpMessage.Size;
 
@@ -20,6 +20,12 @@ internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors)
         bool isForUs = IsOurs(message.Target, packet.Ingress), isProbe = message.Sender.Ipv4 == 0;
         if (!isProbe)
         {
+            if (!message.SenderMac.IsGroup && message.SenderMac != packet.Ingress.Mac && IsOurs(message.Sender, packet.Ingress))
+            {
+                own.Defend(packet.Ingress, message.Sender, message.SenderMac, now);
+                return DropReason.ArpDuplicateAddress;
+            }
+
             if (message.SenderMac.IsGroup || routes.Lookup(message.Sender) is not { Kind: RouteKind.Connected } route || route.Interface != packet.Ingress)
                 return DropReason.ArpSpoofedSender;
             // Who asks us is about to talk to us (RFC 826); who answers was asked. A gratuitous message updates what is known already.
@@ -49,16 +55,20 @@ internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors)
     /// <summary>Asks for a neighbour: everybody, or the one itself where its address was known (RFC 1122 section 2.3.2.1).</summary>
     public void Request(in Neighbor neighbor)
     {
-        Interface egress = neighbor.Interface;
+        // The last one goes to everybody again: the address may have moved to another station.
+        bool isPoll = neighbor.State == NeighborState.Stale && neighbor.Requests < NeighborCache.RequestsBeforeFailure;
+        Ask(neighbor.Interface, isPoll ? neighbor.Mac : MacAddress.Broadcast, SourceFor(neighbor.Interface, neighbor.Address), neighbor.Address);
+    }
+
+    /// <summary>Tells everybody of an address of ours (RFC 5227 section 2.3, an ARP Announcement).</summary>
+    public static void Announce(Interface egress, in IpAddress address) => Ask(egress, MacAddress.Broadcast, address, address);
+
+    private static void Ask(Interface egress, MacAddress station, in IpAddress source, in IpAddress target)
+    {
         Span<byte> bytes = egress.Device.Output.GetSpan(VirtioHeader.Size + FrameSize)[..(VirtioHeader.Size + FrameSize)];
         bytes[..VirtioHeader.Size].Clear();
-        _ = new EthernetHeader(bytes[VirtioHeader.Size..])
-        {
-            Destination = neighbor.State == NeighborState.Stale ? neighbor.Mac : MacAddress.Broadcast,
-            Source = egress.Mac,
-            EtherType = EthernetHeader.Arp,
-        };
-        ArpMessage.Write(bytes[Packet.NetworkOffset..], ArpMessage.Request, egress.Mac, SourceFor(egress, neighbor.Address), default, neighbor.Address);
+        _ = new EthernetHeader(bytes[VirtioHeader.Size..]) { Destination = station, Source = egress.Mac, EtherType = EthernetHeader.Arp };
+        ArpMessage.Write(bytes[Packet.NetworkOffset..], ArpMessage.Request, egress.Mac, source, default, target);
         if (egress.Device.Output.TryAdvance(bytes.Length))
             egress.Counters.GeneratedFrames++;
     }

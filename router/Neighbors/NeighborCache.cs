@@ -38,6 +38,9 @@ internal struct Neighbor
     /// <summary>Whether a frame used it since the last request.</summary>
     public bool IsUsed;
 
+    /// <summary>A static route's next hop: asked again and again, with traffic or without, and never forgotten.</summary>
+    public bool IsWatched;
+
     /// <summary>When the state began, or the last request left; the loop's milliseconds.</summary>
     public long Since;
 }
@@ -46,23 +49,30 @@ internal struct Neighbor
 /// The Ethernet addresses of next hops (RFC 826, with the states of RFC 4861 section 7.3.2).
 /// <para>Theory of operation. A record keeps its number for life, so that a session can remember it; when a record that sessions may remember is given to another
 /// address, the <see cref="Epoch"/> moves on and they look it up anew. Only the sweep sends requests and gives up; a look-up reads. What nobody answered for is
-/// given up after three seconds and reused first, so that a scan of a network (RFC 6583) costs a bounded number of records and of requests.</para>
+/// given up after three seconds. No more than a quarter of the records are for addresses that have not answered yet, and a new one takes the place of one that has waited longer:
+/// a scan of a network (RFC 6583) takes nothing from those who are known, and little from a newcomer, who answers at once.</para>
 /// </summary>
 internal sealed class NeighborCache
 {
     public const int None = -1;
 
-    private const int RequestsBeforeFailure = 3, RecordsPerSweep = 512;
-    private const long RequestInterval = 1000, ReachableTime = 30_000, FailurePenalty = 3_000, ForgetAfter = 600_000;
+    public const int RequestsBeforeFailure = 3;
+
+    private const int RecordsPerSweep = 512;
+    private const long RequestInterval = 1000, ReachableTime = 30_000, WatchInterval = 3_000, FailurePenalty = 3_000, ForgetAfter = 600_000;
 
     private readonly Neighbor[] _records;
     private readonly Dictionary<(int Interface, IpAddress Address), int> _index;
-    private int _used, _cursor;
+    private readonly Stack<int> _free = new();
+    private readonly int _mostIncomplete;
+    private int _used, _cursor, _displaced, _incomplete;
 
     public NeighborCache(int capacity)
     {
         _records = new Neighbor[Math.Min(capacity, ushort.MaxValue)];
         _index = new Dictionary<(int, IpAddress), int>(_records.Length);
+        _free.EnsureCapacity(_records.Length);
+        _mostIncomplete = _records.Length / 4;
     }
 
     /// <summary>Moves on when a number may mean another address than before.</summary>
@@ -80,13 +90,29 @@ internal sealed class NeighborCache
     {
         if (_index.TryGetValue((egress.Index, address), out int number))
             return number;
-        number = TakeRecord(now);
+        if (_incomplete >= _mostIncomplete && !TryDisplace())
+            return None;
+        number = TakeRecord();
         if (number == None)
             return None;
+        _incomplete++;
         _records[number] = new Neighbor { Address = address, Interface = egress, State = NeighborState.Incomplete, Since = now - RequestInterval };
         _index.Add((egress.Index, address), number);
         return number;
     }
+
+    /// <summary>The record, watched from now on.</summary>
+    public int Watch(Interface egress, in IpAddress address, long now)
+    {
+        int number = FindOrAdd(egress, address, now);
+        if (number != None)
+            _records[number].IsWatched = true;
+        return number;
+    }
+
+    /// <summary>What is known of the address; <see cref="NeighborState.Free"/>: nothing.</summary>
+    public NeighborState StateOf(Interface egress, in IpAddress address) =>
+        _index.TryGetValue((egress.Index, address), out int number) ? _records[number].State : NeighborState.Free;
 
     /// <summary>Somebody says that the address is at <paramref name="mac"/>. Unasked it changes what is known, but adds nothing.</summary>
     public int Learn(Interface ingress, in IpAddress address, MacAddress mac, long now, bool add)
@@ -101,6 +127,8 @@ internal sealed class NeighborCache
         }
 
         ref Neighbor neighbor = ref _records[number];
+        if (neighbor.State == NeighborState.Incomplete)
+            _incomplete--;
         neighbor.Mac = mac;
         neighbor.State = NeighborState.Reachable;
         neighbor.Requests = 0;
@@ -149,9 +177,20 @@ internal sealed class NeighborCache
             case NeighborState.Stale when neighbor.IsUsed && age >= RequestInterval:
                 if (neighbor.Requests < RequestsBeforeFailure)
                     return Due.Request;
+                if (neighbor.State == NeighborState.Incomplete)
+                    _incomplete--;
                 neighbor.State = NeighborState.Failed;
                 neighbor.Since = now;
                 return Due.Fail;
+            case NeighborState.Reachable when neighbor.IsWatched && age >= WatchInterval:
+                neighbor.State = NeighborState.Stale;
+                neighbor.IsUsed = true;
+                return Due.Request;
+            case NeighborState.Failed when neighbor.IsWatched && age >= FailurePenalty:
+                neighbor.State = NeighborState.Incomplete;
+                neighbor.Requests = 0;
+                _incomplete++;
+                return Due.Request;
             case NeighborState.Reachable when age >= ReachableTime:
                 neighbor.State = NeighborState.Stale;
                 neighbor.IsUsed = false;
@@ -167,28 +206,54 @@ internal sealed class NeighborCache
 
     private void Forget(ref Neighbor neighbor)
     {
-        _index.Remove((neighbor.Interface.Index, neighbor.Address));
+        _index.Remove((neighbor.Interface.Index, neighbor.Address), out int number);
+        _free.Push(number);
         neighbor.State = NeighborState.Free;
-        if (neighbor.Mac == default)
-            return;
+        if (neighbor.Mac != default)
+            ForgetRemembered();
+    }
+
+    /// <summary>Whoever remembers a number looks his next hop up anew.</summary>
+    public void ForgetRemembered()
+    {
         if (++Epoch != 0)
             return;
         Epoch = 1;
         EpochsWrapped?.Invoke();
     }
 
-    private int TakeRecord(long now)
+    /// <summary>Makes room among those that have not answered. Their frames that wait keep their places: those are few.</summary>
+    private bool TryDisplace()
     {
+        for (int i = 0; i < Math.Min(RecordsPerSweep, _used); i++)
+        {
+            _displaced = _displaced + 1 < _used ? _displaced + 1 : 0;
+            ref Neighbor neighbor = ref _records[_displaced];
+            if (neighbor.State != NeighborState.Incomplete || neighbor.IsWatched || neighbor.Waiting > 0)
+                continue;
+            _incomplete--;
+            Forget(ref neighbor);
+            return true;
+        }
+
+        return false;
+    }
+
+    private int TakeRecord()
+    {
+        if (_free.TryPop(out int free))
+            return free;
         if (_used < _records.Length)
             return _used++;
         for (int i = 0; i < RecordsPerSweep; i++)
         {
             _cursor = _cursor + 1 < _used ? _cursor + 1 : 0;
             ref Neighbor neighbor = ref _records[_cursor];
-            if (neighbor.State is NeighborState.Failed or NeighborState.Stale && neighbor.Waiting == 0 && !neighbor.IsUsed)
+            if (neighbor.State is NeighborState.Failed or NeighborState.Stale && neighbor.Waiting == 0 && !neighbor.IsUsed && !neighbor.IsWatched)
+            {
                 Forget(ref neighbor);
-            if (neighbor.State == NeighborState.Free)
-                return _cursor;
+                return _free.Pop();
+            }
         }
 
         return None;

@@ -27,6 +27,7 @@ internal enum DropReason : byte
     InvalidArp,
     ArpNotForUs,
     ArpSpoofedSender,
+    ArpDuplicateAddress,
 
     // anti-spoofing
     SpoofedInsideSource,

@@ -13,7 +13,7 @@ internal sealed class AntiSpoofing(RouteTable routes)
         Route? route = routes.Lookup(packet.Source);
         bool isOurs = route is { Kind: RouteKind.Local or RouteKind.Broadcast };
         if (!packet.Ingress.IsInside)
-            return route is not null && (isOurs || route.Interface.IsInside && !route.IsDefault) ? DropReason.SpoofedOutsideSource : Verdict.Continue;
-        return route is null || isOurs || route.IsDefault || route.Interface != packet.Ingress ? DropReason.SpoofedInsideSource : Verdict.Continue;
+            return route is not null && (isOurs || route.Interface.IsInside && !route.IsDefault && !route.IsThrough(packet.Ingress)) ? DropReason.SpoofedOutsideSource : Verdict.Continue;
+        return route is null || isOurs || route.IsDefault || !route.IsThrough(packet.Ingress) ? DropReason.SpoofedInsideSource : Verdict.Continue;
     }
 }

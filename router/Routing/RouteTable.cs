@@ -23,20 +23,46 @@ internal sealed record Route(IpPrefix Prefix, RouteKind Kind, Interface Interfac
 {
     public bool IsDefault => Prefix.Length == 0;
 
+    /// <summary>Among the next hops of one destination the lowest comes first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The interfaces of the destination's other next hops.</summary>
+    public IReadOnlyList<Interface> Others { get; init; } = [];
+
+    /// <summary>Whether the destination is behind the interface, through this next hop or another one.</summary>
+    public bool IsThrough(Interface entry) => Interface == entry || Others.Count > 0 && Others.Contains(entry);
+
     public override string ToString() => Kind == RouteKind.Static ? $"{Prefix} via {NextHop} ({Interface})" : $"{Prefix} {Kind} ({Interface})";
 }
 
-/// <summary>Where a packet goes, and which interface an address lives behind. Made whole from the configuration, then only read.</summary>
+/// <summary>
+/// Where a packet goes, and which interface an address lives behind. Made whole from the configuration; only which of a destination's next hops is in use changes.
+/// </summary>
 internal sealed class RouteTable
 {
-    private readonly Route[] _routes;
+    private readonly Route[][] _destinations;
+    private readonly Route[] _inUse;
     private readonly PrefixTable _table;
 
     public RouteTable(IEnumerable<Route> routes)
     {
-        _routes = [.. routes];
-        _table = new PrefixTable(_routes.Select((route, index) => (route.Prefix, index)));
+        // Static routes to one destination are its next hops; of anything else the first one counts.
+        _destinations = [.. routes
+            .Select((route, index) => (Route: route, Key: route.Kind == RouteKind.Static ? -1 : index))
+            .GroupBy(entry => (entry.Key, entry.Route.Prefix), entry => entry.Route)
+            .Select(group => WithOthers([.. group.OrderBy(route => route.Priority)]))];
+        _inUse = [.. _destinations.Select(nextHops => nextHops[0])];
+        _table = new PrefixTable(_inUse.Select((route, index) => (route.Prefix, index)));
     }
+
+    /// <summary>Every destination, with its next hops by priority.</summary>
+    public IReadOnlyList<IReadOnlyList<Route>> Destinations => _destinations;
+
+    /// <summary>The next hop that is in use, of a destination by its place in <see cref="Destinations"/>.</summary>
+    public Route InUse(int destination) => _inUse[destination];
+
+    /// <summary>Sends what goes to the destination through another of its next hops from now on.</summary>
+    public void Use(int destination, Route route) => _inUse[destination] = route;
 
     /// <summary>The routes that the interfaces' own addresses make; own addresses come first, as they win over what else has the same prefix.</summary>
     public static IEnumerable<Route> Connected(IReadOnlyList<Interface> interfaces)
@@ -64,6 +90,10 @@ internal sealed class RouteTable
     public Route? Lookup(in IpAddress destination)
     {
         int index = _table.Lookup(destination);
-        return index < 0 ? null : _routes[index];
+        return index < 0 ? null : _inUse[index];
     }
+
+    private static Route[] WithOthers(Route[] nextHops) => nextHops.Length == 1
+        ? nextHops
+        : [.. nextHops.Select(route => route with { Others = [.. nextHops.Where(other => other != route).Select(other => other.Interface).Distinct()] })];
 }

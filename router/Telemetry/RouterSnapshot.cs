@@ -16,6 +16,9 @@ internal sealed record RouterSnapshot
 
     public required IReadOnlyList<InterfaceSnapshot> Interfaces { get; init; }
 
+    /// <summary>The static routes, one for each destination.</summary>
+    public required IReadOnlyList<RouteSnapshot> Routes { get; init; }
+
     public required IReadOnlyList<SessionCount> Sessions { get; init; }
 
     public required int SessionCapacity { get; init; }
@@ -65,6 +68,12 @@ internal sealed record InterfaceSnapshot
 
     public required long SentBytes { get; init; }
 }
+
+/// <summary>One destination and its next hops, by priority.</summary>
+internal sealed record RouteSnapshot(string Destination, IReadOnlyList<NextHopSnapshot> NextHops);
+
+/// <summary>One next hop. <see cref="State"/> is <c>Reachable</c>, <c>Unreachable</c>, or <c>Unknown</c> where nobody asked for it lately.</summary>
+internal sealed record NextHopSnapshot(string Via, string Interface, int Priority, string State, bool InUse);
 
 /// <summary>How often one <c>DropReason</c> happened.</summary>
 internal sealed record DropCount(string Reason, string Text, long Frames);

@@ -1,5 +1,6 @@
 using Router.Op25b;
 using Router.Packets;
+using Router.Routing;
 using Router.Sessions;
 using Router.Wire;
 
@@ -14,6 +15,7 @@ internal static class SnapshotTaker
         PolicyTime = policyTime,
         Backend = backend,
         Interfaces = [.. path.Interfaces.Select(Copy)],
+        Routes = [.. CopyRoutes(path)],
         Sessions = CountSessions(path.Sessions),
         SessionCapacity = path.Sessions.Capacity,
         Nat = CountMappings(path),
@@ -44,6 +46,18 @@ internal static class SnapshotTaker
             SentFrames = counters.SentFrames,
             SentBytes = counters.SentBytes,
         };
+    }
+
+    private static IEnumerable<RouteSnapshot> CopyRoutes(DataPath path)
+    {
+        for (int i = 0; i < path.Routes.Destinations.Count; i++)
+        {
+            IReadOnlyList<Route> nextHops = path.Routes.Destinations[i];
+            Route inUse = path.Routes.InUse(i);
+            if (inUse.Kind == RouteKind.Static)
+                yield return new RouteSnapshot(inUse.Prefix.ToString(), [.. nextHops.Select(route =>
+                    new NextHopSnapshot(route.NextHop.ToString(), route.Interface.Name, route.Priority, path.NextHops.StateOf(route).ToString(), ReferenceEquals(route, inUse)))]);
+        }
     }
 
     private static IReadOnlyList<SessionCount> CountSessions(SessionTable sessions)

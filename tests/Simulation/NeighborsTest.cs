@@ -1,4 +1,5 @@
 using PacketDotNet;
+using Router.Neighbors;
 using Router.Wire;
 using Support;
 using TapDev;
@@ -120,12 +121,12 @@ public sealed class NeighborsTest : IDisposable
     }
 
     [Fact]
-    public void A_sender_that_is_not_of_the_link_or_is_ourselves_is_not_believed()
+    public void A_sender_that_is_not_of_the_link_is_not_believed()
     {
-        foreach (string sender in new[] { "198.51.100.25", "192.168.25.1", "203.0.113.25", "192.168.25.255", "8.8.8.8" })
+        foreach (string sender in new[] { "198.51.100.25", "203.0.113.25", "192.168.25.255", "8.8.8.8" })
             _router.Receive("lan", Frames.Arp(ArpOperation.Request, Frames.Host, sender, default, "192.168.25.1"));
         Assert.Empty(_arp);
-        Assert.Equal("lan received 5, lan dropped ArpSpoofedSender 5", _router.Moved());
+        Assert.Equal("lan received 4, lan dropped ArpSpoofedSender 4", _router.Moved());
     }
 
     [Fact]
@@ -162,6 +163,95 @@ public sealed class NeighborsTest : IDisposable
         router.Receive("lan", Frames.Arp(ArpOperation.Request, Frames.Host, Client, default, "203.0.113.7"));
         Assert.Single(_arp);
         Assert.Equal("lan received 1, lan dropped ArpNotForUs 1, wan received 1, wan delivered 1, wan generated 1, wan sent 1", router.Moved());
+    }
+
+    /// <summary>RFC 5227 section 2.3: whoever knew another station there forgets it. Each address once, when its interface comes up, and only then.</summary>
+    [Fact]
+    public void Our_addresses_are_announced_when_an_interface_comes_up()
+    {
+        using var router = new TestRouter(TestConfiguration.Default with
+        {
+            Nat = TestConfiguration.Default.Nat! with { Addresses = [System.Net.IPAddress.Parse("203.0.113.2"), System.Net.IPAddress.Parse("203.0.113.7")] },
+        });
+        router.Device("wan").OnSent = Record;
+        router.Wait(TimeSpan.FromSeconds(30));
+        Assert.Empty(_arp);
+        router.Device("wan").SetState(DeviceState.Down);
+        router.Wait(TimeSpan.FromSeconds(1));
+        Assert.Equal("", router.Moved());
+        router.Device("wan").SetState(DeviceState.Up);
+        router.Wait(TimeSpan.FromSeconds(30));
+        Assert.Equal("wan generated 2, wan sent 2", router.Moved());
+        Assert.Equal(["203.0.113.2", "203.0.113.7"], _arp.Select(announcement => announcement.SenderProtocolAddress.ToString()));
+        Assert.All(_arp, announcement => Assert.Equal(
+            (ArpOperation.Request, announcement.SenderProtocolAddress, Frames.Physical(router.Interface("wan").Mac)),
+            (announcement.Operation, announcement.TargetProtocolAddress, announcement.SenderHardwareAddress)));
+    }
+
+    /// <summary>RFC 5227 section 2.4 (c): defended, and not more than once in ten seconds; somebody is told as often.</summary>
+    [Fact]
+    public void A_duplicate_of_our_address_is_told_of_and_the_address_defended()
+    {
+        var seen = new List<string>();
+        _router.Path.OwnAddresses.DuplicateSeen = (entry, address, claimant) => seen.Add($"{entry} {address} {claimant}");
+        byte[] claim = Frames.Arp(ArpOperation.Request, Frames.Host, "192.168.25.1", default, Client);
+        for (int i = 0; i < 5; i++)
+            _router.Receive("lan", claim);
+        Assert.Equal("lan received 5, lan dropped ArpDuplicateAddress 5, lan generated 1, lan sent 1", _router.Moved());
+        ArpPacket defence = Assert.Single(_arp);
+        Assert.Equal(("192.168.25.1", "192.168.25.1", Frames.Physical(Lan)),
+            (defence.SenderProtocolAddress.ToString(), defence.TargetProtocolAddress.ToString(), defence.SenderHardwareAddress));
+        Assert.Equal($"lan 192.168.25.1 {Frames.Host}", Assert.Single(seen));
+        _router.Wait(TimeSpan.FromSeconds(10));
+        _router.Receive("lan", Frames.Arp(ArpOperation.Response, Frames.Host, "192.168.25.1", Lan, "192.168.25.1", to: Lan));
+        Assert.Equal((2, 2), (_arp.Count, seen.Count));
+        Assert.Equal(NeighborState.Free, _router.Path.Neighbors.StateOf(_router.Interface("lan"), IpAddress.From(System.Net.IPAddress.Parse("192.168.25.1"))));
+    }
+
+    [Fact]
+    public void Our_own_frame_that_comes_back_is_no_duplicate()
+    {
+        _router.Receive("lan", Frames.Arp(ArpOperation.Request, Lan, "192.168.25.1", default, Client));
+        Assert.Equal("lan received 1, lan dropped ArpSpoofedSender 1", _router.Moved());
+    }
+
+    /// <summary>Proxy ARP is never done: not for another interface's network, nor for what a route leads to.</summary>
+    [Theory]
+    [InlineData("192.168.25.77")]
+    [InlineData("198.51.100.1")]
+    [InlineData("198.51.100.25")]
+    [InlineData("203.0.113.25")]
+    [InlineData("8.8.8.8")]
+    [InlineData("192.168.25.255")]
+    public void Nobody_elses_address_is_answered_for(string address)
+    {
+        _router.Receive("lan", Frames.Arp(ArpOperation.Request, Frames.Host, Client, default, address));
+        Assert.Empty(_arp);
+        Assert.Equal("lan received 1, lan dropped ArpNotForUs 1", _router.Moved());
+    }
+
+    /// <summary>RFC 6583: addresses that nobody has take a part of the table, and a host that was not known before is found all the same.</summary>
+    [Fact]
+    public void A_scan_of_a_big_network_takes_nothing_from_others()
+    {
+        using var router = new TestRouter(TestConfiguration.Default with
+        {
+            Interfaces = [TestConfiguration.Default.Interfaces[0], TestConfiguration.Default.Interfaces[2],
+                TestConfiguration.Default.Interfaces[1] with { Addresses = [new Router.Configuration.InterfaceAddress(System.Net.IPAddress.Parse("10.0.0.1"), 8)] }],
+            Sessions = new Router.Configuration.SessionsConfiguration { Capacity = 65_536, PerSubscriber = new Router.Configuration.PerSubscriberConfiguration { Sessions = 65_536 } },
+        });
+        router.Host("servers", "10.9.9.9");
+        router.AddSilentHost("servers", "10.8.8.8");
+        MacAddress lan = router.Interface("lan").Mac;
+        for (int host = 0; host < 20_000; host++)
+            router.Receive("lan", Frames.UdpDatagram(Client, 40000, $"10.1.{host >> 8}.{host & 255}", 9, lan));
+        Assert.InRange(router.Path.Neighbors.Count, 1, 2100);
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, "10.9.9.9", 9, lan));
+        Assert.Single(router.Sent("servers"));
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, "10.8.8.8", 9, lan));
+        router.Wait(TimeSpan.FromMilliseconds(250));
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, "10.8.8.8", 9, lan));
+        Assert.NotEmpty(router.Sent("servers"));
     }
 
     private byte[] Datagram(string destination, byte number) => Frames.UdpDatagram(Client, 40000, destination, 53, Lan, [number]);

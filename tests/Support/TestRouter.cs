@@ -64,6 +64,9 @@ internal sealed class TestRouter : IDisposable
         return mac;
     }
 
+    /// <summary>The host answers no more.</summary>
+    public void Silence(string interfaceName, string address) => _hosts.Remove((interfaceName, IPAddress.Parse(address)));
+
     /// <summary>An Ethernet frame arrives, and the loop turns until nothing is left to do: hosts answer what the router asks them.</summary>
     public void Receive(string interfaceName, byte[] ethernetFrame)
     {

@@ -103,6 +103,8 @@ public sealed class CommandLineTest : IDisposable
         Assert.Equal("in memory only", status["state"]!.GetValue<string>());
         Assert.Equal("IoUringMultishot", status["backend"]!.GetValue<string>());
         Assert.Equal(socket, status["control"]!["socket"]!.GetValue<string>());
+        Assert.Equal(["203.0.113.1", "203.0.113.9"], status["routes"]![0]!["nextHops"]!.AsArray().Select(nextHop => nextHop!["via"]!.GetValue<string>()));
+        Assert.True(status["routes"]![0]!["nextHops"]![1]!["inUse"]!.GetValue<bool>());
         Assert.Equal(996, status["interfaces"]![0]!["forwardedFrames"]?.GetValue<long>() - 1000);
     }
 

@@ -49,6 +49,9 @@ public sealed class BadConfigurationTest
     [InlineData("""  "Routes": [{ "Destination": "::/0", "Via": "fe80::1", "Interface": "wam" }] """, "3:59  Routes:0:Interface  'wam' is not an interface; did you mean wan?")]
     [InlineData("""  "Routes": [{ "Destination": "::/0", "Via": "2001:db8:25:3::1", "Interface": "lan" }] """, "3:41  Routes:0:Via  2001:db8:25:3::1 is on 'wan', not on 'lan'; correct the interface, or leave it out")]
     [InlineData("""  "Routes": [{ "Destination": "192.168.25.0/24", "Via": "203.0.113.1" }] """, "3:18  Routes:0:Destination  192.168.25.0/24 is connected to 'lan'; take the route out")]
+    [InlineData("""  "Routes": [{ "Destination": "10.0.0.0/8", "Via": "203.0.113.1" }, { "Destination": "10.0.0.0/8", "Via": "203.0.113.9" }] """, "3:73  Routes:1:Destination  10.0.0.0/8 is already routed by Routes:0; keep one of the two, or give the one to be used second a higher \"Priority\"")]
+    [InlineData("""  "Routes": [{ "Destination": "10.0.0.0/8", "Via": "203.0.113.1" }, { "Destination": "10.0.0.0/8", "Via": "203.0.113.1", "Priority": 1 }] """, "3:102  Routes:1:Via  203.0.113.1 is already a next hop to 10.0.0.0/8, at Routes:0; keep one of the two")]
+    [InlineData("""  "Routes": [{ "Destination": "10.0.0.0/8", "Via": "203.0.113.1", "Priority": -1 }] """, "3:69  Routes:0:Priority  -1 is out of range; use a whole number from 0 to 65535")]
     public void Routes(string sections, string error) => AssertOne(sections, error);
 
     [Theory]

@@ -49,7 +49,7 @@ public sealed class SchemaTest
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
-                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", $"{nat.Filtering}", $"{nat.PortRestSeconds}",
+                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
                 $"{sessions.PerSubscriber.CreationsPerSecond}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));

@@ -10,7 +10,7 @@ public sealed class NeighborCacheTest
 {
     private static readonly Network Network = new();
 
-    private readonly NeighborCache _cache = new(capacity: 4);
+    private readonly NeighborCache _cache = new(capacity: 16);
     private readonly List<(int, Due)> _due = [];
     private long _now = 1_000_000;
 
@@ -66,19 +66,69 @@ public sealed class NeighborCacheTest
         Assert.Equal((0, epoch + 1), (_cache.Count, _cache.Epoch));
     }
 
-    /// <summary>RFC 6583: a scan of a network fills the table with addresses that nobody has; those give way first.</summary>
+    /// <summary>RFC 6583: a scan of a network asks for addresses that nobody has; they take a quarter of the table, and give way to newcomers.</summary>
     [Fact]
-    public void A_full_table_gives_way_from_those_that_did_not_answer()
+    public void Those_that_have_not_answered_give_way_to_newcomers()
+    {
+        Add(1);
+        Learn(1);
+        for (int host = 2; host < 1000; host++)
+        {
+            Assert.InRange(Add(host), 1, 15);
+            Assert.InRange(_cache.Count, 1, 5);
+        }
+
+        Assert.Equal(0, Add(1));
+        Assert.Equal(NeighborState.Incomplete, _cache.StateOf(Network["wan"], Address(999)));
+        Assert.Equal(NeighborState.Free, _cache.StateOf(Network["wan"], Address(2)));
+    }
+
+    /// <summary>Frames that wait for one that was displaced would find another's address.</summary>
+    [Fact]
+    public void Those_that_frames_wait_for_keep_their_places()
     {
         for (int host = 1; host <= 4; host++)
+            _cache[Add(host)].Waiting = 1;
+        Assert.Equal(NeighborCache.None, Add(5));
+    }
+
+    [Fact]
+    public void A_full_table_gives_way_from_those_that_did_not_answer_and_those_not_used()
+    {
+        for (int host = 1; host <= 16; host++)
+        {
             Add(host);
-        Learn(1);
-        Assert.Equal(NeighborCache.None, Add(9));
-        for (int i = 0; i < 4; i++)
-            Sweep(1000);
-        Assert.Equal(3, _due.Count(due => due.Item2 == Due.Fail));
-        Assert.InRange(Add(9), 1, 3);
+            Learn(host);
+        }
+
+        Assert.Equal(NeighborCache.None, Add(17));
+        Sweep(30_000);
+        _cache[0].IsUsed = true;
+        Assert.InRange(Add(17), 1, 15);
         Assert.Equal(0, Add(1));
+    }
+
+    [Fact]
+    public void A_watched_one_is_asked_without_traffic_and_never_forgotten()
+    {
+        int number = _cache.Watch(Network["wan"], Address(1), _now);
+        Sweep(1);
+        Assert.Equal([(number, Due.Request)], _due);
+        Learn(1);
+        Sweep(2999);
+        Assert.Single(_due);
+        Sweep(1);
+        Assert.Equal((2, NeighborState.Stale), (_due.Count, _cache[number].State));
+        Sweep(1000);
+        Sweep(1000);
+        Sweep(1000);
+        Assert.Equal((number, Due.Fail), _due[^1]);
+        Sweep(3000);
+        Assert.Equal(((number, Due.Request), NeighborState.Incomplete), (_due[^1], _cache[number].State));
+        Sweep(1_000_000);
+        Assert.Equal(number, Add(1));
+        Learn(1);
+        Assert.Equal(NeighborState.Reachable, _cache[number].State);
     }
 
     [Fact]

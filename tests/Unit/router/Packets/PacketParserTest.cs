@@ -41,6 +41,52 @@ public sealed class PacketParserTest
         Assert.Equal((29, 9), (packet.NetworkLength, packet.Transport.Length));
     }
 
+    /// <summary>RFC 1812 section 5.3.7. Documentation, private and shared addresses are networks' own business.</summary>
+    [Theory]
+    [InlineData("0.0.0.0", "MartianSource")]
+    [InlineData("0.1.2.3", "MartianSource")]
+    [InlineData("127.0.0.1", "MartianSource")]
+    [InlineData("127.255.255.255", "MartianSource")]
+    [InlineData("169.254.0.1", "MartianSource")]
+    [InlineData("169.254.255.254", "MartianSource")]
+    [InlineData("224.0.0.1", "MartianSource")]
+    [InlineData("239.255.255.255", "MartianSource")]
+    [InlineData("240.0.0.1", "MartianSource")]
+    [InlineData("255.255.255.255", "MartianSource")]
+    [InlineData("1.0.0.1", "None")]
+    [InlineData("126.255.255.255", "None")]
+    [InlineData("128.0.0.1", "None")]
+    [InlineData("169.253.255.255", "None")]
+    [InlineData("169.255.0.0", "None")]
+    [InlineData("223.255.255.255", "None")]
+    [InlineData("10.0.0.1", "None")]
+    [InlineData("100.64.0.1", "None")]
+    [InlineData("172.16.0.1", "None")]
+    [InlineData("192.0.2.1", "None")]
+    [InlineData("192.168.0.1", "None")]
+    [InlineData("198.18.0.1", "None")]
+    [InlineData("198.51.100.1", "None")]
+    [InlineData("203.0.113.1", "None")]
+    public void Martians_are_these_and_no_others(string source, string reason)
+    {
+        byte[] bytes = Frames.Raw(Frames.UdpDatagram(source, 1, "203.0.113.25", 2, Lan.Mac));
+        var packet = new Packet(Lan, bytes, frame: null);
+        Assert.Equal(reason, PacketParser.Parse(ref packet).Reason.ToString());
+    }
+
+    /// <summary>RFC 1812 sections 4.3.2.7 and 5.3.1: nothing is said about a multicast whose TTL has run out.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void A_multicast_is_dropped_before_its_TTL_is_looked_at(int ttl)
+    {
+        byte[] bytes = Frames.Raw(Frames.UdpDatagram("192.168.25.10", 1, "239.1.2.3", 2, Lan.Mac, ttl: ttl));
+        var packet = new Packet(Lan, bytes, frame: null);
+        Assert.Equal(DropReason.MulticastNotRouted, PacketParser.Parse(ref packet).Reason);
+        Assert.Equal(Answer.Silence, DropCatalogue.Of(DropReason.MulticastNotRouted).Answer);
+    }
+
     private static void Parse(byte[] bytes)
     {
         if (bytes.Length < VirtioHeader.Size)

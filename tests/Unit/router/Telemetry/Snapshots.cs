@@ -11,6 +11,7 @@ internal static class Snapshots
         PolicyTime = DateTimeOffset.Parse("2008-04-01T11:00:00+09:00"),
         Backend = "IoUringMultishot",
         Interfaces = [Interface("lan", "Lan", frames), Interface("wan", "Wan", frames)],
+        Routes = [new("0.0.0.0/0", [new("203.0.113.1", "wan", 0, "Unreachable", false), new("203.0.113.9", "wan", 10, "Reachable", true)])],
         Sessions = [new("ipv4", "tcp", 3), new("ipv4", "udp", 1), new("ipv6", "tcp", 0)],
         SessionCapacity = 131072,
         Nat = [new("tcp", 3, 2), new("udp", 1, 1)],
