@@ -1,3 +1,4 @@
+using System.Net;
 using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
@@ -14,14 +15,19 @@ public abstract class Scenario : IDisposable
     protected const string Client = "192.168.25.10", Other = "192.168.25.11", Home = "192.168.25.20", Server = "198.51.100.80";
     protected const string Remote = "203.0.113.25", Elsewhere = "203.0.113.26", Outside = "203.0.113.2", LanGateway = "192.168.25.1", ServersGateway = "198.51.100.1";
 
+    /// <summary>The topology of DESIGN.md, and a port forward of 8080 to <see cref="Home"/>, 80.</summary>
+    private protected static readonly RouterConfiguration Default = TestConfiguration.Default with
+    {
+        Nat = TestConfiguration.Default.Nat! with
+        {
+            PortForwards = [new PortForwardConfiguration { Protocol = TransportProtocol.Tcp, Port = 8080, To = IPEndPoint.Parse("192.168.25.20:80") }],
+        },
+    };
+
     private protected Scenario(RouterConfiguration? configuration = null)
     {
-        Router = new TestRouter(configuration);
-        foreach (string host in new[] { Client, Other, Home })
-            Router.Host("lan", host);
-        Router.Host("servers", Server);
-        Router.Host("wan", Remote);
-        Router.Host("wan", Elsewhere);
+        Router = new TestRouter(configuration ?? Default);
+        Introduce();
     }
 
     private protected TestRouter Router { get; }
@@ -74,17 +80,26 @@ public abstract class Scenario : IDisposable
     private protected void Pass(TimeSpan time)
     {
         Router.Time.Advance(time);
-        foreach (string host in new[] { Client, Other, Home })
-            Router.Host("lan", host);
-        Router.Host("servers", Server);
-        Router.Host("wan", Remote);
-        Router.Host("wan", Elsewhere);
+        Introduce();
     }
+
+    /// <summary>The default with another MTU on an interface.</summary>
+    private protected static RouterConfiguration WithMtu(string name, int mtu) =>
+        Default with { Interfaces = [.. Default.Interfaces.Select(entry => entry.Name == name ? entry with { Mtu = mtu } : entry)] };
 
     private protected void AssertSilence()
     {
         foreach (string name in new[] { "lan", "servers", "wan" })
             Assert.Empty(Router.Sent(name));
+    }
+
+    private void Introduce()
+    {
+        foreach (string host in new[] { Client, Other, Home })
+            Router.Host("lan", host);
+        Router.Host("servers", Server);
+        Router.Host("wan", Remote);
+        Router.Host("wan", Elsewhere);
     }
 
     private MacAddress ToRouter(string source) =>

@@ -6,9 +6,6 @@ internal static class Requirements
     /// <summary>Of what is being built.</summary>
     public const string NotYet = "not yet";
 
-    /// <summary>Of what may well be there, but no test says so.</summary>
-    public const string NotTested = "no test says so yet";
-
     public static IReadOnlyList<Requirement> All { get; } =
         [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Practice.Rows];
 

@@ -8,8 +8,8 @@ internal static class Rfc6888
         {
             NotApplicable = "it has no behaviour of its own: their rows are above",
         },
-        new("RFC 6888", "REQ-2", Level.Must, "an inside host keeps one outside address for every protocol (paired)") { NotMet = Requirements.NotTested },
-        new("RFC 6888", "REQ-3", Level.ShouldNot, "outside addresses need to be contiguous") { NotMet = Requirements.NotTested },
+        new("RFC 6888", "REQ-2", Level.Must, "an inside host keeps one outside address for every protocol (paired)"),
+        new("RFC 6888", "REQ-3", Level.ShouldNot, "outside addresses need to be contiguous"),
         new("RFC 6888", "REQ-4", Level.Must, "a limit on a subscriber's ports") { NotMet = Requirements.NotYet },
         new("RFC 6888", "REQ-5", Level.Should, "a limit on a subscriber's sessions, and on how many it opens in a second") { NotMet = Requirements.NotYet },
         new("RFC 6888", "REQ-6", Level.Must, "destinations exempt from translation") { NotMet = Requirements.NotYet },
@@ -23,16 +23,16 @@ internal static class Rfc6888
         {
             NotMet = "managed by Prometheus metrics and `status` instead; there is no SNMP",
         },
-        new("RFC 6888", "REQ-11a", Level.Must, "no room for a mapping: the packet is dropped") { NotMet = Requirements.NotTested },
-        new("RFC 6888", "REQ-11b", Level.Should, "no room for a mapping: the sender is told, with ICMP 3/1") { NotMet = Requirements.NotTested },
-        new("RFC 6888", "REQ-11c", Level.Should, "no room for a mapping: the management system is told") { NotMet = Requirements.NotTested },
-        new("RFC 6888", "REQ-11d", Level.MustNot, "a live mapping makes room for a new one") { NotMet = Requirements.NotTested },
+        new("RFC 6888", "REQ-11a", Level.Must, "no room for a mapping: the packet is dropped"),
+        new("RFC 6888", "REQ-11b", Level.Should, "no room for a mapping: the sender is told, with ICMP 3/1"),
+        new("RFC 6888", "REQ-11c", Level.Should, "no room for a mapping: the management system is told"),
+        new("RFC 6888", "REQ-11d", Level.MustNot, "a live mapping makes room for a new one"),
         new("RFC 6888", "REQ-12", Level.ShouldNot, "destinations are logged")
         {
             NotApplicable = "translations are not logged; what OP25B logs is the administrator's will",
         },
-        new("RFC 6888", "REQ-13", Level.Should, "the last free port is found") { NotMet = Requirements.NotTested },
+        new("RFC 6888", "REQ-13", Level.Should, "the last free port is found"),
         new("RFC 6888", "REQ-14", Level.Should, "little is logged") { NotApplicable = "translations are not logged" },
-        new("RFC 6888", "REQ-15", Level.Should, "ports that are not preserved cannot be guessed") { NotMet = Requirements.NotTested },
+        new("RFC 6888", "REQ-15", Level.Should, "ports that are not preserved cannot be guessed"),
     ];
 }

@@ -1,0 +1,69 @@
+using System.Net;
+using Router.Packets;
+using Support;
+
+namespace Conformance;
+
+/// <summary>Three outside addresses that do not follow each other.</summary>
+public sealed class OutsideAddressesTest() : Scenario(Default with
+{
+    Nat = Default.Nat! with { Addresses = [.. Outsides.Select(IPAddress.Parse)], PortForwards = [] },
+})
+{
+    private static readonly string[] Outsides = ["203.0.113.2", "203.0.113.77", "203.0.113.200"];
+
+    [Fact]
+    [Requirement("RFC 4787", "REQ-2", Level.Recommended)]
+    [Requirement("RFC 6888", "REQ-2", Level.Must)]
+    public void A_host_keeps_one_outside_address_for_every_protocol_and_destination()
+    {
+        foreach (string host in Hosts(20))
+        {
+            string[] sources = [.. new[]
+            {
+                Udp(host, 40000, Remote, 53), Udp(host, 40001, Elsewhere, 53), Tcp(host, 40000, Remote, 443), Tcp(host, 50000, Elsewhere, 80), Echo(host, Remote, 7),
+            }.Select(frame => SourceOf(Out(frame)))];
+            Assert.Single(sources.Distinct());
+        }
+    }
+
+    [Fact]
+    [Requirement("RFC 6888", "REQ-3", Level.ShouldNot)]
+    public void Addresses_of_any_kind_are_used_and_their_answers_come_back()
+    {
+        foreach (string host in Hosts(60))
+        {
+            byte[] sent = Out(Udp(host, 40000, Remote, 53));
+            AssertPacket.That(In(Udp(Remote, 53, SourceOf(sent), SourcePort(sent)))).FromTo(Remote, host).IsUdp(53, 40000);
+        }
+
+        string[] sources = [.. Hosts(60).Select(host => SourceOf(Out(Udp(host, 40000, Remote, 53))))];
+        Assert.Equal(Outsides.Order(StringComparer.Ordinal), sources.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    [Requirement("RFC 7857", "section 4", Level.Should)]
+    public void A_host_whose_address_has_no_port_left_does_not_get_another_address()
+    {
+        string[] hosts = [.. Hosts(60).GroupBy(host => SourceOf(Out(Echo(host, Remote, 1)))).MaxBy(group => group.Count())!];
+        for (ushort port = 2; port < 1024; port += 2)
+            Out(Udp(hosts[0], port, Remote, 53));
+        Router.Moved();
+        byte[] datagram = Udp(hosts[1], 500, Remote, 500);
+        Router.Receive("lan", datagram);
+        AssertPacket.That(Router.SentOne("lan")).FromTo(LanGateway, hosts[1]).IsIcmp(3, 1).Quotes(datagram);
+        Assert.Equal("lan received 1, lan dropped PortsExhausted 1, lan generated 1, lan sent 1", Router.Moved());
+        Assert.Equal(1, Router.Dropped("lan", DropReason.PortsExhausted));
+    }
+
+    private IEnumerable<string> Hosts(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Router.Host("lan", $"192.168.25.{i + 30}");
+            yield return $"192.168.25.{i + 30}";
+        }
+    }
+
+    private static string SourceOf(byte[] frame) => new IPAddress(frame.AsSpan(26, 4)).ToString();
+}

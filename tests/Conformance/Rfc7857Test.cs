@@ -1,0 +1,86 @@
+using Support;
+using static Support.Frames.Tcp;
+
+namespace Conformance;
+
+/// <summary>RFC 7857: what was made clearer about the NAT of UDP, TCP and ICMP.</summary>
+public sealed class Rfc7857Test : Scenario
+{
+    /// <summary>Figure 1 of section 2, seen from outside: how long each state lets the server's next segment through.</summary>
+    [Theory]
+    [InlineData("c:S s:SA", 7439, true)]
+    [InlineData("c:S s:SA c:A c:FA", 7439, true)]
+    [InlineData("c:S s:SA c:A s:FA", 7439, true)]
+    [InlineData("c:S s:SA c:A c:FA s:FA", 239, true)]
+    [InlineData("c:S s:SA c:A c:FA s:FA", 240, false)]
+    [InlineData("c:S s:SA c:A c:R", 239, true)]
+    [InlineData("c:S s:SA c:A c:R", 240, false)]
+    [InlineData("c:S s:SA c:A s:R c:PA", 7439, true)]
+    [Requirement("RFC 7857", "section 2", Level.Should)]
+    public void Each_state_of_a_connection_has_its_time(string segments, int seconds, bool lives)
+    {
+        Conversation connection = Conversation.FromClient(Router);
+        connection.Play(segments);
+        Pass(TimeSpan.FromSeconds(seconds));
+        Assert.Equal(lives, connection.Send("s:A"));
+    }
+
+    [Theory]
+    [InlineData("c:R")]
+    [InlineData("s:R")]
+    [InlineData("s:RA")]
+    [Requirement("RFC 7857", "section 2.2", Level.Must)]
+    public void A_RST_passes_and_what_it_ended_is_kept_for_four_minutes(string reset)
+    {
+        Conversation connection = Conversation.FromClient(Router);
+        connection.Play($"c:S s:SA c:A {reset}");
+        Pass(TimeSpan.FromSeconds(239));
+        Router.Turn();
+        Assert.Equal(1, Router.Path.Sessions.Count);
+        Router.Wait(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, Router.Path.Sessions.Count);
+    }
+
+    [Fact]
+    [Requirement("RFC 7857", "section 5", Level.Must)]
+    public void A_mapping_is_for_one_protocol()
+    {
+        Out(Udp(Client, 40000, Remote, 53));
+        AssertPacket.That(Out(Tcp(Other, 40000, Remote, 443))).FromTo(Outside, Remote).IsTcp(40000, 443, Syn);
+        AssertPacket.That(Out(Echo(Home, Remote, 40000))).FromTo(Outside, Remote).IsEcho(8, 40000);
+        AssertPacket.That(In(Tcp(Remote, 443, Outside, 40000, Syn | Ack))).FromTo(Remote, Other).IsTcp(443, 40000);
+        AssertPacket.That(In(Udp(Remote, 53, Outside, 40000))).FromTo(Remote, Client).IsUdp(53, 40000);
+        AssertPacket.That(In(Echo(Remote, Outside, 40000, isReply: true))).FromTo(Remote, Home).IsEcho(0, 40000);
+        Assert.Equal("lan received 3, lan forwarded 3, lan sent 3, wan received 3, wan forwarded 3, wan sent 3, sessions 3, mappings 3", Router.Moved());
+    }
+
+    [Fact]
+    [Requirement("RFC 7857", "section 7", Level.ShouldNot)]
+    public void An_inbound_packet_that_the_policy_drops_does_not_keep_the_mapping()
+    {
+        Out(Udp(Client, 40000, Remote, 3478));
+        for (int i = 0; i < 2; i++)
+        {
+            Pass(TimeSpan.FromSeconds(149));
+            Router.Receive("wan", Udp(Elsewhere, 53, Outside, 40000));
+            Assert.Empty(Router.Sent("lan"));
+        }
+
+        Router.Moved();
+        Router.Wait(TimeSpan.FromSeconds(4));
+        Assert.Equal("sessions -1, mappings -1", Router.Moved());
+    }
+
+    [Fact]
+    [Requirement("RFC 7857", "section 9", Level.Should)]
+    [Requirement("RFC 6888", "REQ-15", Level.Should)]
+    public void Ports_that_cannot_be_kept_are_strewn_over_the_range()
+    {
+        int[] ports = [.. Enumerable.Range(30, 201).Select(i => (int)SourcePort(Out(Udp($"192.168.25.{i}", 40000, Remote, 53))))];
+        Assert.Equal(40000, ports[0]);
+        int[] chosen = ports[1..], steps = [.. chosen.Zip(chosen[1..], (first, second) => second - first)];
+        Assert.True(steps.Distinct().Count() > 190, "The next port follows from the last.");
+        for (int low = 1024; low < 65536; low += 16128)
+            Assert.InRange(chosen.Count(port => port >= low && port < low + 16128), 25, 75);
+    }
+}
