@@ -31,7 +31,7 @@ public sealed class IcmpTest(Lab lab) : RouterTest(lab)
     {
         Needs.Tool("traceroute");
         var router = await RouterAsync(kind);
-        foreach (var method in new[] { "--udp", "--icmp" })
+        foreach (var method in new[] { "--udp", "--icmp", "--tcp" })
         {
             var trace = await router.Network.Client.Namespace.RunAsync(["traceroute", "-n", "-q", "1", "-w", "2", "-m", "4", method, Topology.External.ToString()], TimeSpan.FromSeconds(20));
             var hops = trace.Output.Split('\n').Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 1).Select(words => words[1]);

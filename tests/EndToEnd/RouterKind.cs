@@ -28,6 +28,9 @@ public static class Routers
     /// <summary>Ours, each back end: for what the kernel does otherwise or cannot show.</summary>
     public static TheoryData<RouterKind> Ours => Rows(RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll);
 
+    /// <summary>The kernel's router and one of ours: for slow tests of what a back end has no part in.</summary>
+    public static TheoryData<RouterKind> Pair => Rows(RouterKind.Kernel, new[] { RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll }.FirstOrDefault(IsChosen, RouterKind.Epoll));
+
     /// <summary>For theories over more than the router.</summary>
     internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
 

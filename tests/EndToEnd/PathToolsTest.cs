@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Support.EndToEnd;
+
+namespace EndToEnd;
+
+/// <summary>The tools that people look at a network with see our router as they see the kernel's. <see cref="IcmpTest"/> has traceroute.</summary>
+public sealed class PathToolsTest(Lab lab) : RouterTest(lab)
+{
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>RFC 1191: it finds the narrow link behind the router.</summary>
+    [Theory]
+    [MemberData(nameof(Routers.Pair), MemberType = typeof(Routers))]
+    public async Task Tracepath_finds_the_hops_and_the_path_MTU(RouterKind kind)
+    {
+        Needs.Tool("tracepath");
+        foreach (var mtu in new[] { 1500, 1400 })
+        {
+            var router = await RouterAsync(kind, Scenario.Default with { WanMtu = mtu });
+            var result = await router.Network.Client.Namespace.RunAsync(["tracepath", "-n", "-m", "5", $"{Topology.External}"], Limit);
+            Assert.Matches($@"(?m)^ 1:  {Regex.Escape($"{Topology.RouterLan}")} .*\n(.*\n)* 2:  {Regex.Escape($"{Topology.External}")} .* reached\n     Resume: pmtu {mtu} hops 2 back 2", result.Output);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routers.Pair), MemberType = typeof(Routers))]
+    public async Task Mtr_loses_nothing_on_the_way(RouterKind kind)
+    {
+        Needs.Tool("mtr");
+        var router = await RouterAsync(kind);
+        foreach (string[] method in new string[][] { [], ["--udp"], ["--tcp", "--port", "80"] })
+        {
+            var result = await router.Network.Client.Namespace.RunAsync(
+                ["mtr", "--json", "--no-dns", "--report-cycles", "3", "--interval", "0.2", "--gracetime", "0.5", "--max-ttl", "4", .. method, $"{Topology.External}"], Limit);
+            var hops = JsonNode.Parse(result.Output)!["report"]!["hubs"]!.AsArray().Select(hop => $"{hop!["host"]} {hop["Loss%"]!.GetValue<double>():0}");
+            Assert.Equal([$"{Topology.RouterLan} 0", $"{Topology.External} 0"], hops);
+        }
+    }
+
+    /// <summary>State and reason of each port; what the router says itself comes with its own TTL.</summary>
+    [Theory]
+    [MemberData(nameof(Routers.Pair), MemberType = typeof(Routers))]
+    public async Task Nmap_sees_what_is_open_closed_and_filtered(RouterKind kind)
+    {
+        Needs.Tool("nmap");
+        var router = await RouterAsync(kind);
+        using var open = Sockets.Listen(router.Network.External, 80);
+        using var forwarded = Sockets.Listen(router.Network.Home, 80);
+
+        Assert.Equal(["25 filtered admin-prohibited 64", "80 open syn-ack 63", "81 closed reset 63", "587 closed reset 63"],
+            await ScanAsync(router.Network.Client, $"{Topology.External}", "-sS", "-p", "25,80,81,587"));
+        Assert.Equal(["53 closed port-unreach 63"], await ScanAsync(router.Network.Client, $"{Topology.External}", "-sU", "-p", "53"));
+        Assert.Equal(["81 filtered no-response 0"], await ScanAsync(router.Network.Client, $"{Topology.External}", "-sS", "--badsum", "-p", "81"));
+        Assert.Equal(["8080 open syn-ack 63", "8081 closed reset 64"], await ScanAsync(router.Network.External, $"{Topology.RouterWan}", "-sS", "-p", "8080,8081"));
+        Assert.Equal(["22 filtered no-response 0"], await ScanAsync(router.Network.External, $"{Topology.Mta}", "-sS", "-p", "22"));
+    }
+
+    static async Task<string[]> ScanAsync(Host from, string target, params string[] options)
+    {
+        var result = await from.Namespace.RunAsync(["nmap", "-n", "-Pn", "--send-ip", "--max-retries", "1", "--max-rtt-timeout", "300ms", "-oX", "-", .. options, target], Limit);
+        Assert.Equal(0, result.ExitCode);
+        return [.. XDocument.Parse(result.Output).Descendants("port").Select(port =>
+            $"{port.Attribute("portid")!.Value} {string.Join(' ', new[] { "state", "reason", "reason_ttl" }.Select(name => port.Element("state")!.Attribute(name)!.Value))}")];
+    }
+}
