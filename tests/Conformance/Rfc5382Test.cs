@@ -81,7 +81,7 @@ public sealed class Rfc5382Test : Scenario
 
     /// <summary>What an FTP or H.323 gateway would rewrite arrives as it was sent.</summary>
     [Theory]
-    [InlineData(21, "PORT 192,168,25,10,156,64\r\n")]
+    [InlineData(21, "PORT 192,168,25,10,156,74\r\n")]
     [InlineData(5060, "INVITE sip:bob@203.0.113.25 SIP/2.0\r\nVia: SIP/2.0/TCP 192.168.25.10:40000\r\n\r\n")]
     [InlineData(554, "SETUP rtsp://203.0.113.25/ RTSP/1.0\r\nTransport: RTP/AVP;unicast;client_port=40002-40003\r\n\r\n")]
     [Requirement("RFC 5382", "REQ-6", Level.Recommended)]
@@ -94,7 +94,7 @@ public sealed class Rfc5382Test : Scenario
         Assert.Equal(bytes, AssertPacket.That(sent).FromTo(Outside, Remote).IsTcp(40000, port, Ack | Psh, sequence: 1001).Payload);
 
         // The connection that PORT announces has nothing to arrive by.
-        Router.Receive("wan", Tcp(Remote, 20, Outside, 156 * 256 + 64));
+        Router.Receive("wan", Tcp(Remote, 20, Outside, 156 * 256 + 74));
         Assert.Empty(Router.Sent("lan"));
     }
 
