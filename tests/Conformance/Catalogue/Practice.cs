@@ -7,7 +7,7 @@ internal static class Practice
         new("Practice", "VPN", Level.Expected, "ESP, GRE and others without ports: one inside host for each protocol and remote address, else a drop of its own") { NotMet = Requirements.NotYet },
         new("Practice", "inexact RST", Level.Must, "a RST in the window, but not at its edge, ends nothing (RFC 5961 section 9)") { NotMet = Requirements.NotYet },
         new("Practice", "reopen", Level.Should, "a SYN reopens a closed session at once, from either side"),
-        new("Practice", "MSS", Level.Expected, "the MSS of a SYN is clamped to the path, and never raised") { NotMet = Requirements.NotYet },
+        new("Practice", "MSS", Level.Expected, "the MSS of a SYN is clamped to the path, and never raised"),
         new("Practice", "next hops", Level.Expected, "several next hops by priority: a dead one fails over") { NotMet = Requirements.NotYet },
         new("Practice", "MTU before NAT", Level.Expected, "the MTU is checked before translation, so the error is about the inside packet"),
         new("Practice", "UDP checksum 0", Level.Expected, "a UDP checksum of 0 stays 0, and a computed 0 becomes 0xFFFF"),

@@ -19,8 +19,8 @@ internal static class Rfc4787
         new("RFC 4787", "REQ-11", Level.Must, "the same behaviour under load and after collisions"),
         new("RFC 4787", "REQ-12", Level.MustNot, "an ICMP message ends a mapping"),
         new("RFC 4787", "REQ-13", Level.Must, "too big with DF=1: ICMP 3/4 to the inside host, about the packet as it sent it"),
-        new("RFC 4787", "REQ-13a", Level.Must, "too big with DF=0: fragments, in order") { NotMet = Requirements.NotYet },
-        new("RFC 4787", "REQ-14", Level.Must, "fragments are translated, in order and out of order") { NotMet = Requirements.NotYet },
-        new("RFC 4787", "REQ-14a", Level.Must, "a flood of fragments does not hurt others") { NotMet = Requirements.NotYet },
+        new("RFC 4787", "REQ-13a", Level.Must, "too big with DF=0: fragments, in order"),
+        new("RFC 4787", "REQ-14", Level.Must, "fragments are translated, in order and out of order"),
+        new("RFC 4787", "REQ-14a", Level.Must, "a flood of fragments does not hurt others"),
     ];
 }

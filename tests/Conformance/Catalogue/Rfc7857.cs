@@ -13,6 +13,6 @@ internal static class Rfc7857
         new("RFC 7857", "section 7", Level.ShouldNot, "an inbound packet that the policy drops refreshes a mapping"),
         new("RFC 7857", "section 7.1", Level.ShouldNot, "an outbound ICMP error or RST refreshes a mapping") { NotMet = Requirements.NotYet },
         new("RFC 7857", "section 9", Level.Should, "ports that are not preserved cannot be guessed (RFC 6056)"),
-        new("RFC 7857", "section 10", Level.Should, "the IPv4 identification of translated datagrams is rewritten where it matters (RFC 6864 section 5.3.1)") { NotMet = Requirements.NotYet },
+        new("RFC 7857", "section 10", Level.Should, "the IPv4 identification of translated datagrams is rewritten where it matters (RFC 6864 section 5.3.1)"),
     ];
 }
