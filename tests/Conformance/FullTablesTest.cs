@@ -27,17 +27,4 @@ public sealed class FullTablesTest() : Scenario(Default with { Sessions = new Se
             AssertPacket.That(In(Udp(Remote, port, Outside, 40000))).FromTo(Remote, Client).IsUdp(port, 40000);
         Assert.Equal("lan sent 600, wan received 600, wan forwarded 600", Router.Moved());
     }
-
-    [Fact]
-    [Requirement("RFC 6888", "REQ-13", Level.Should)]
-    public void The_last_free_port_is_found()
-    {
-        for (ushort port = 2; port < 1022; port += 2)
-            Assert.Equal(port, SourcePort(Out(Udp(Client, port, Remote, 53))));
-        AssertPacket.That(Out(Udp(Other, 500, Remote, 500))).FromTo(Outside, Remote).IsUdp(1022, 500);
-        Router.Moved();
-        Router.Receive("lan", Udp(Home, 500, Remote, 500));
-        AssertPacket.That(Router.SentOne("lan")).IsIcmp(3, 1);
-        Assert.Equal("lan received 1, lan dropped PortsExhausted 1, lan generated 1, lan sent 1", Router.Moved());
-    }
 }

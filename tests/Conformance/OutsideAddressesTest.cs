@@ -1,5 +1,4 @@
 using System.Net;
-using Router.Packets;
 using Support;
 
 namespace Conformance;
@@ -39,21 +38,6 @@ public sealed class OutsideAddressesTest() : Scenario(Default with
 
         string[] sources = [.. Hosts(60).Select(host => SourceOf(Out(Udp(host, 40000, Remote, 53))))];
         Assert.Equal(Outsides.Order(StringComparer.Ordinal), sources.Distinct().Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
-    [Requirement("RFC 7857", "section 4", Level.Should)]
-    public void A_host_whose_address_has_no_port_left_does_not_get_another_address()
-    {
-        string[] hosts = [.. Hosts(60).GroupBy(host => SourceOf(Out(Echo(host, Remote, 1)))).MaxBy(group => group.Count())!];
-        for (ushort port = 2; port < 1024; port += 2)
-            Out(Udp(hosts[0], port, Remote, 53));
-        Router.Moved();
-        byte[] datagram = Udp(hosts[1], 500, Remote, 500);
-        Router.Receive("lan", datagram);
-        AssertPacket.That(Router.SentOne("lan")).FromTo(LanGateway, hosts[1]).IsIcmp(3, 1).Quotes(datagram);
-        Assert.Equal("lan received 1, lan dropped PortsExhausted 1, lan generated 1, lan sent 1", Router.Moved());
-        Assert.Equal(1, Router.Dropped("lan", DropReason.PortsExhausted));
     }
 
     private IEnumerable<string> Hosts(int count)
