@@ -30,6 +30,8 @@ internal sealed class KernelRouter : IRouterUnderTest
             sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0 net.ipv4.conf.all.send_redirects=0
             nft -f {network.WorkFolder.FullName}/rules.nft
             """);
+        // Both ends of a link have its MTU, as both ends of a TAP have: a veth drops what is larger than its peer's.
+        await network.External.Namespace.ShellAsync($"ip link set {network.External.Device} mtu {scenario.WanMtu}");
         var started = new KernelRouter(network, router);
         await network.SettleAsync();
         return started;
