@@ -1,4 +1,5 @@
 using Router.Configuration;
+using Router.Packets;
 using Support;
 
 namespace Conformance;
@@ -26,5 +27,21 @@ public sealed class FullTablesTest() : Scenario(Default with { Sessions = new Se
         for (ushort port = 1; port <= 600; port++)
             AssertPacket.That(In(Udp(Remote, port, Outside, 40000))).FromTo(Remote, Client).IsUdp(port, 40000);
         Assert.Equal("lan sent 600, wan received 600, wan forwarded 600", Router.Moved());
+    }
+
+    /// <summary>Port 25 is watched, not blocked: what is told of the attempt is that it went nowhere.</summary>
+    [Fact]
+    [Requirement("Practice", "full table", Level.Expected)]
+    public void An_attempt_that_found_the_table_full_is_told_as_dropped()
+    {
+        Restart(Default with { Op25b = TestConfiguration.With(PhaseMode.Monitor).Op25b, Sessions = new SessionsConfiguration { Capacity = 600 } });
+        var told = new List<string>();
+        Router.Path.Forwarder.AttemptMade = (in Packet packet, Verdict verdict) => told.Add($"{packet.Op25b}: {verdict.Outcome} {verdict.Reason}");
+        Out(Tcp(Client, 40000, Remote, 25));
+        for (ushort port = 1; port < 600; port++)
+            Out(Udp(Client, 40000, Remote, port));
+        Router.Receive("lan", Tcp(Other, 40000, Remote, 25));
+        Assert.Empty(Router.Sent("wan"));
+        Assert.Equal(["Monitored: Forwarded None", "Monitored: Dropped SessionTableFull"], told);
     }
 }

@@ -90,4 +90,50 @@ public sealed class PracticeTest : Scenario
         Assert.Equal(super.Length, raw.Length);
         AssertPacket.That(raw[VirtioHeader.Size..]).IsIpv4(ttl: 63).FromTo(Outside, Remote);
     }
+
+    /// <summary>GRE (PPTP), ESP and AH (IPsec), IPIP: what comes back is told apart by its sender alone.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(47)]
+    [InlineData(50)]
+    [InlineData(51)]
+    [Requirement("Practice", "VPN", Level.Expected)]
+    public void A_protocol_without_ports_is_one_inside_hosts_for_each_remote_address(byte protocol)
+    {
+        AssertPacket.That(Out(Portless(protocol, Client, Remote))).IsIpv4(ttl: 63).FromTo(Outside, Remote);
+        AssertPacket.That(In(Portless(protocol, Remote, Outside))).IsIpv4(ttl: 63).FromTo(Remote, Client);
+        Assert.Equal("lan received 1, lan forwarded 1, lan sent 1, wan received 1, wan forwarded 1, wan sent 1, sessions 1", Router.Moved());
+        byte[] second = Portless(protocol, Other, Remote);
+        Router.Receive("lan", second);
+        AssertPacket.That(Router.SentOne("lan")).FromTo(LanGateway, Other).IsIcmp(3, 1).Quotes(second);
+        AssertSilence();
+        Assert.Equal("lan received 1, lan dropped ProtocolTaken 1, lan generated 1, lan sent 1", Router.Moved());
+        AssertPacket.That(Out(Portless(protocol, Other, Elsewhere))).FromTo(Outside, Elsewhere);
+        AssertPacket.That(In(Portless(protocol, Elsewhere, Outside))).FromTo(Elsewhere, Other);
+        AssertPacket.That(In(Portless(protocol, Remote, Outside))).FromTo(Remote, Client);
+        Assert.Equal("lan received 1, lan forwarded 1, lan sent 2, wan received 2, wan forwarded 2, wan sent 1, sessions 1", Router.Moved());
+    }
+
+    /// <summary>It passes, for its receiver will challenge it; one that no receiver takes is dropped. Neither is believed here.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(30_000, true)]
+    [InlineData(-1, false)]
+    [InlineData(int.MinValue, false)]
+    [Requirement("Practice", "inexact RST", Level.Must)]
+    public void A_RST_that_is_not_exact_ends_nothing(int beside, bool passes)
+    {
+        Conversation connection = Conversation.FromClient(Router);
+        connection.Play("c:S s:SA c:A");
+        Router.Moved();
+        const uint Expected = 9_000_001;
+        Router.Receive("wan", Frames.TcpSegment(Remote, 443, Outside, 40000, Wan, Rst, sequence: unchecked(Expected + (uint)beside)));
+        if (passes)
+            AssertPacket.That(Router.SentOne("lan")).FromTo(Remote, Client).IsTcp(443, 40000, Rst, sequence: unchecked(Expected + (uint)beside));
+        AssertSilence();
+        Assert.Equal(passes ? "lan sent 1, wan received 1, wan forwarded 1" : "wan received 1, wan dropped TcpResetOutOfWindow 1", Router.Moved());
+        Pass(TimeSpan.FromSeconds(7439));
+        connection.Play("s:PA c:PA");
+        Assert.Equal("lan received 1, lan forwarded 1, lan sent 1, wan received 1, wan forwarded 1, wan sent 1", Router.Moved());
+    }
 }

@@ -62,6 +62,40 @@ public sealed class Rfc5382Test : Scenario
         Assert.Equal(1, Router.Path.Sessions.Count);
     }
 
+    /// <summary>Silence for six seconds; then the caller is told that nobody listens there.</summary>
+    [Fact]
+    [Requirement("RFC 5382", "REQ-4", Level.MustNot)]
+    public void An_unsolicited_SYN_is_not_answered_for_six_seconds()
+    {
+        byte[] syn = Tcp(Remote, 50000, Outside, 41000);
+        Router.Receive("wan", syn);
+        Assert.Equal("wan received 1, wan dropped UnsolicitedSyn 1", Router.Moved());
+        Router.Wait(TimeSpan.FromMilliseconds(5750));
+        Router.Time.Advance(TimeSpan.FromMilliseconds(249));
+        Router.Turn();
+        AssertSilence();
+        Assert.Equal("", Router.Moved());
+        Router.Wait(TimeSpan.FromMilliseconds(1));
+        AssertPacket.That(Router.SentOne("wan")).FromTo(Outside, Remote).IsIcmp(3, 3).Quotes(syn);
+        Assert.Equal("wan generated 1, wan sent 1", Router.Moved());
+    }
+
+    [Fact]
+    [Requirement("RFC 5382", "REQ-4", Level.MustNot)]
+    public void An_outbound_SYN_meanwhile_makes_the_connection()
+    {
+        Router.Receive("wan", Tcp(Remote, 443, Outside, 40000));
+        Router.Wait(TimeSpan.FromMilliseconds(5750));
+        Conversation connection = Conversation.FromClient(Router);
+        connection.Play("c:S s:S c:SA* s:SA* c:A");
+        Router.Moved();
+        Router.Wait(TimeSpan.FromSeconds(10));
+        AssertSilence();
+        Assert.Equal("", Router.Moved());
+        Pass(TimeSpan.FromSeconds(7400));
+        connection.Play("s:PA c:PA");
+    }
+
     [Theory]
     [InlineData("c:S s:SA c:A", 7439, true)]
     [InlineData("c:S s:SA c:A", 7440, false)]

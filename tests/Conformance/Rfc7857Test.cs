@@ -1,3 +1,4 @@
+using Router.Configuration;
 using Support;
 using static Support.Frames.Tcp;
 
@@ -28,6 +29,29 @@ public sealed class Rfc7857Test : Scenario
     }
 
     [Theory]
+    [InlineData("c:S", 300)]
+    [InlineData("c:S s:SA", 300)]
+    [InlineData("c:S s:SA c:A", 8000)]
+    [InlineData("c:S s:SA c:A c:FA", 8000)]
+    [InlineData("c:S s:SA c:A c:FA s:FA", 500)]
+    [InlineData("c:S s:SA c:A s:R", 500)]
+    [Requirement("RFC 7857", "section 2.1", Level.Should)]
+    public void Opening_and_closing_have_times_of_their_own(string segments, int seconds)
+    {
+        foreach (bool lives in new[] { true, false })
+        {
+            Restart(Default with
+            {
+                Sessions = new SessionsConfiguration { Capacity = 4096, Timeouts = new() { TcpOpening = 300, TcpClosing = 500, TcpEstablished = 8000 } },
+            });
+            Conversation connection = Conversation.FromClient(Router);
+            connection.Play(segments);
+            Pass(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(lives ? 1 : 0));
+            Assert.Equal(lives, connection.Send("s:A"));
+        }
+    }
+
+    [Theory]
     [InlineData("c:R")]
     [InlineData("s:R")]
     [InlineData("s:RA")]
@@ -54,6 +78,66 @@ public sealed class Rfc7857Test : Scenario
         AssertPacket.That(In(Udp(Remote, 53, Outside, 40000))).FromTo(Remote, Client).IsUdp(53, 40000);
         AssertPacket.That(In(Echo(Remote, Outside, 40000, isReply: true))).FromTo(Remote, Home).IsEcho(0, 40000);
         Assert.Equal("lan received 3, lan forwarded 3, lan sent 3, wan received 3, wan forwarded 3, wan sent 3, sessions 3, mappings 3", Router.Moved());
+    }
+
+    /// <summary>An endpoint that everybody may reach by UDP is reached by nobody by TCP, and the other way round.</summary>
+    [Fact]
+    [Requirement("RFC 7857", "section 6", Level.Must)]
+    public void What_a_mapping_lets_in_is_of_its_protocol()
+    {
+        Out(Udp(Client, 40000, Remote, 5000));
+        Out(Tcp(Other, 41000, Remote, 443));
+        Router.Moved();
+        Router.Receive("wan", Tcp(Elsewhere, 50000, Outside, 40000));
+        AssertSilence();
+        byte[] datagram = Udp(Elsewhere, 50000, Outside, 41000);
+        Router.Receive("wan", datagram);
+        AssertPacket.That(Router.SentOne("wan")).FromTo(Outside, Elsewhere).IsIcmp(3, 3).Quotes(datagram);
+        AssertSilence();
+        Assert.Equal("wan received 2, wan delivered 1, wan dropped UnsolicitedSyn 1, wan generated 1, wan sent 1", Router.Moved());
+
+        AssertPacket.That(In(Udp(Elsewhere, 50000, Outside, 40000))).FromTo(Elsewhere, Client).IsUdp(50000, 40000);
+        AssertPacket.That(In(Tcp(Elsewhere, 50000, Outside, 41000))).FromTo(Elsewhere, Other).IsTcp(50000, 41000, Syn);
+        Assert.Equal("lan sent 2, wan received 2, wan forwarded 2, sessions 2", Router.Moved());
+    }
+
+    [Theory]
+    [InlineData(299, true)]
+    [InlineData(300, false)]
+    [Requirement("RFC 7857", "section 7.1", Level.ShouldNot)]
+    public void An_outbound_ICMP_error_does_not_keep_the_mapping(int seconds, bool lives)
+    {
+        Out(Udp(Client, 40000, Remote, 5000));
+        Pass(TimeSpan.FromSeconds(200));
+        AssertPacket.That(Out(Error(Client, Remote, 3, 3, Udp(Remote, 5000, Client, 40000)))).FromTo(Outside, Remote).IsIcmp(3, 3);
+        Pass(TimeSpan.FromSeconds(seconds - 200));
+        Router.Moved();
+        Router.Receive("wan", Udp(Remote, 5000, Outside, 40000));
+        Assert.Equal(lives ? 1 : 0, Router.Sent("lan").Count);
+        Assert.Equal(lives ? "lan sent 1, wan received 1, wan forwarded 1" : "wan received 1, wan delivered 1, wan generated 1, wan sent 1, sessions -1, mappings -1", Router.Moved());
+    }
+
+    /// <summary>What a host says to the late segments of a connection that it ended, or that it has forgotten.</summary>
+    [Theory]
+    [InlineData("c:S s:SA c:A c:R", "c:R")]
+    [InlineData("c:S s:SA c:A s:R", "c:R")]
+    [InlineData("c:S s:SA c:A c:FA s:FA", "c:R")]
+    [InlineData("c:S s:SA c:A c:FA s:FA", "c:RA")]
+    [InlineData("c:S", "c:R")]
+    [Requirement("RFC 7857", "section 7.1", Level.ShouldNot)]
+    public void An_outbound_RST_does_not_keep_the_mapping(string segments, string reset)
+    {
+        Conversation connection = Conversation.FromClient(Router);
+        connection.Play(segments);
+        Router.Moved();
+        Pass(TimeSpan.FromSeconds(200));
+        Assert.True(connection.Send(reset));
+        Assert.Equal("lan received 1, lan forwarded 1, wan sent 1", Router.Moved());
+        Pass(TimeSpan.FromSeconds(39));
+        Router.Turn();
+        Assert.Equal("", Router.Moved());
+        Router.Wait(TimeSpan.FromSeconds(3));
+        Assert.Equal("sessions -1, mappings -1", Router.Moved());
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public abstract class Scenario : IDisposable
         Introduce();
     }
 
-    private protected TestRouter Router { get; }
+    private protected TestRouter Router { get; private set; }
 
     private protected MacAddress Lan => Router.Interface("lan").Mac;
 
@@ -42,6 +42,14 @@ public abstract class Scenario : IDisposable
     {
         Router.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Another router in the same place, with another configuration.</summary>
+    private protected void Restart(RouterConfiguration configuration)
+    {
+        Router.Dispose();
+        Router = new TestRouter(configuration);
+        Introduce();
     }
 
     /// <summary>The frame comes in from the LAN, and what left by the WAN is one frame.</summary>
@@ -69,6 +77,10 @@ public abstract class Scenario : IDisposable
 
     private protected byte[] Error(string source, string destination, byte type, byte code, byte[] about, int quoted = int.MaxValue) =>
         Frames.IcmpError(source, destination, type, code, about, ToRouter(source), quoted);
+
+    /// <summary>A packet of a protocol that has no ports.</summary>
+    private protected byte[] Portless(byte protocol, string source, string destination) =>
+        Frames.WithHeader(Udp(source, 1, destination, 1), header => header[9] = protocol);
 
     /// <summary>The source port of a TCP or UDP frame without IPv4 options.</summary>
     private protected static ushort SourcePort(byte[] frame) => (ushort)(frame[34] << 8 | frame[35]);

@@ -3,9 +3,6 @@ namespace Conformance.Catalogue;
 /// <summary>Every requirement that NAT44 and the IPv4 router are held against, in the order of docs/conformance.md. IPv6 has none yet: its frames are dropped.</summary>
 internal static class Requirements
 {
-    /// <summary>Of what is being built.</summary>
-    public const string NotYet = "not yet";
-
     public static IReadOnlyList<Requirement> All { get; } =
         [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Practice.Rows];
 

@@ -21,7 +21,7 @@ internal static class Rfc1812
         new("RFC 1812", "RFC 2644", Level.MustNot, "directed broadcasts are forwarded by default"),
         new("RFC 1812", "RFC 1191 section 4", Level.Must, "3/4 says the MTU of the next hop"),
         new("RFC 1812", "RFC 1027", Level.Expected, "proxy ARP is off"),
-        new("RFC 1812", "RFC 5227 section 2.3", Level.Should, "the router announces its addresses at start (gratuitous ARP)") { NotMet = Requirements.NotYet },
-        new("RFC 1812", "RFC 5227 section 2.4", Level.Should, "somebody else with the router's address is noticed") { NotMet = Requirements.NotYet },
+        new("RFC 1812", "RFC 5227 section 2.3", Level.Should, "the router announces its addresses at start (gratuitous ARP)"),
+        new("RFC 1812", "RFC 5227 section 2.4", Level.Should, "somebody else with the router's address is noticed"),
     ];
 }

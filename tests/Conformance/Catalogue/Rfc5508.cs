@@ -16,6 +16,10 @@ internal static class Rfc5508
         new("RFC 5508", "REQ-5", Level.Must, "an error from inside: the same, and the inside address stays hidden"),
         new("RFC 5508", "REQ-6", Level.MustNot, "an error refreshes or ends a session"),
         new("RFC 5508", "REQ-7", Level.Must, "hairpinned errors"),
+        new("RFC 5508", "REQ-7 queries", Level.Must, "hairpinned queries, where whole addresses are translated (Basic NAT)")
+        {
+            NotApplicable = "ports and identifiers are translated too (NAPT): an outside address stands for many hosts, and who pings it pings the router",
+        },
         new("RFC 5508", "REQ-8", Level.Should, "what the administrator refuses is answered with 3/13"),
         new("RFC 5508", "REQ-10", Level.Must, "destination unreachable, time exceeded and echo are supported"),
     ];

@@ -10,14 +10,15 @@ internal static class Rfc6888
         },
         new("RFC 6888", "REQ-2", Level.Must, "an inside host keeps one outside address for every protocol (paired)"),
         new("RFC 6888", "REQ-3", Level.ShouldNot, "outside addresses need to be contiguous"),
-        new("RFC 6888", "REQ-4", Level.Must, "a limit on a subscriber's ports") { NotMet = Requirements.NotYet },
-        new("RFC 6888", "REQ-5", Level.Should, "a limit on a subscriber's sessions, and on how many it opens in a second") { NotMet = Requirements.NotYet },
-        new("RFC 6888", "REQ-6", Level.Must, "destinations exempt from translation") { NotMet = Requirements.NotYet },
-        new("RFC 6888", "REQ-7", Level.Recommended, "endpoint-independent filtering; address-dependent where nothing breaks") { NotMet = Requirements.NotYet },
-        new("RFC 6888", "REQ-8", Level.ShouldNot, "an outside port is used anew within 120 seconds, those of tracked TCP excepted") { NotMet = Requirements.NotYet },
+        new("RFC 6888", "REQ-4", Level.Must, "a limit on a subscriber's ports, identifiers of queries among them; configurable"),
+        new("RFC 6888", "REQ-5", Level.Should, "a limit on a subscriber's sessions, and on how many it opens in a second"),
+        new("RFC 6888", "REQ-6", Level.Must, "destinations exempt from translation"),
+        new("RFC 6888", "REQ-7", Level.Recommended, "endpoint-independent filtering; address-dependent where nothing breaks"),
+        new("RFC 6888", "REQ-8", Level.ShouldNot, "an outside port is used anew within 120 seconds, those of tracked TCP excepted; configurable. Its own host may have it back: that redirects nothing"),
         new("RFC 6888", "REQ-9", Level.Must, "subscribers control mappings (PCP)")
         {
-            NotApplicable = "this is a campus gateway, not a carrier's: the administrator forwards ports (ARCHITECTURE, absent on purpose)",
+            NotApplicable = "section 1: the document is about NATs in an ISP's network whose customers share an address and have no say in it. This one is a campus's own gateway, and its "
+                + "administrator, who answers for every host behind it, forwards ports on request (`Nat:PortForwards`). PCP is absent on purpose: a host could open itself to the world (ARCHITECTURE)",
         },
         new("RFC 6888", "REQ-10", Level.Should, "the standard management information (RFC 4008)")
         {
