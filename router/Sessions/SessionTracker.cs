@@ -46,7 +46,10 @@ internal static class SessionTracker
             TcpTracker.Follow(ref session, packet.Direction, segment);
         }
 
-        sessions.Touch(packet.Session, TcpTracker.Next(session.State, packet.Direction, segment.Flags), now);
+        // RFC 7857 section 7.1: a RST moves a connection on, and does not refresh one that it moves no further.
+        SessionState next = TcpTracker.Next(session.State, packet.Direction, segment.Flags);
+        if (!segment.IsReset || next != session.State)
+            sessions.Touch(packet.Session, next, now);
         return Verdict.Continue;
     }
 
