@@ -18,9 +18,13 @@ public sealed class OutsideAddressesTest() : Scenario(Default with
     {
         foreach (string host in Hosts(20))
         {
+            // Of protocols without ports each host speaks with a gateway of its own.
+            string gateway = "203.0.113." + (100 + IPAddress.Parse(host).GetAddressBytes()[3]);
+            Router.Host("wan", gateway);
             string[] sources = [.. new[]
             {
                 Udp(host, 40000, Remote, 53), Udp(host, 40001, Elsewhere, 53), Tcp(host, 40000, Remote, 443), Tcp(host, 50000, Elsewhere, 80), Echo(host, Remote, 7),
+                Portless(47, host, gateway), Portless(50, host, gateway),
             }.Select(frame => SourceOf(Out(frame)))];
             Assert.Single(sources.Distinct());
         }

@@ -114,6 +114,19 @@ public sealed class PracticeTest : Scenario
         Assert.Equal("lan received 1, lan forwarded 1, lan sent 2, wan received 2, wan forwarded 2, wan sent 1, sessions 1", Router.Moved());
     }
 
+    [Theory]
+    [InlineData(33)]
+    [InlineData(136)]
+    [Requirement("Practice", "other transports", Level.Expected)]
+    public void A_transport_that_would_arrive_broken_is_refused(byte protocol)
+    {
+        byte[] packet = Portless(protocol, Client, Remote);
+        Router.Receive("lan", packet);
+        AssertPacket.That(Router.SentOne("lan")).FromTo(LanGateway, Client).IsIcmp(3, 13).Quotes(packet);
+        AssertSilence();
+        Assert.Equal("lan received 1, lan dropped ProtocolNotTranslated 1, lan generated 1, lan sent 1", Router.Moved());
+    }
+
     /// <summary>It passes, for its receiver will challenge it; one that no receiver takes is dropped. Neither is believed here.</summary>
     [Theory]
     [InlineData(1, true)]

@@ -5,6 +5,7 @@ internal static class Practice
     public static readonly Requirement[] Rows =
     [
         new("Practice", "VPN", Level.Expected, "ESP, GRE and others without ports: one inside host for each protocol and remote address, else a drop of its own"),
+        new("Practice", "other transports", Level.Expected, "a transport whose checksum covers the addresses and that is not followed there (DCCP, UDP-Lite) is refused, not broken"),
         new("Practice", "inexact RST", Level.Must, "a RST in the window, but not at its edge, ends nothing (RFC 5961 section 9)"),
         new("Practice", "reopen", Level.Should, "a SYN reopens a closed session at once, from either side"),
         new("Practice", "MSS", Level.Expected, "the MSS of a SYN is clamped to the path, and never raised"),
