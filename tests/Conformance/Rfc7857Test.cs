@@ -105,6 +105,7 @@ public sealed class Rfc7857Test : Scenario
     [InlineData(299, true)]
     [InlineData(300, false)]
     [Requirement("RFC 7857", "section 7.1", Level.ShouldNot)]
+    [Requirement("RFC 5508", "REQ-6", Level.MustNot)]
     public void An_outbound_ICMP_error_does_not_keep_the_mapping(int seconds, bool lives)
     {
         Out(Udp(Client, 40000, Remote, 5000));

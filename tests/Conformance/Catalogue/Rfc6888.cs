@@ -18,7 +18,7 @@ internal static class Rfc6888
         new("RFC 6888", "REQ-9", Level.Must, "subscribers control mappings (PCP)")
         {
             NotApplicable = "section 1: the document is about NATs in an ISP's network whose customers share an address and have no say in it. This one is a campus's own gateway, and its "
-                + "administrator, who answers for every host behind it, forwards ports on request (`Nat:PortForwards`). PCP is absent on purpose: a host could open itself to the world (ARCHITECTURE)",
+                + "administrator, who answers for every host behind it, forwards ports on request (`Nat:PortForwards`). PCP is absent on purpose: what strangers may reach is the administrator's to decide (ARCHITECTURE)",
         },
         new("RFC 6888", "REQ-10", Level.Should, "the standard management information (RFC 4008)")
         {
