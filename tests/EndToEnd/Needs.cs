@@ -19,7 +19,7 @@ internal static class Needs
         Met(kind != RouterKind.IoUring || (uring && kernel >= new Version(6, 1)), $"needs io_uring of kernel 6.1, this is {kernel}, io_uring {(uring ? "on" : "off")}");
     }
 
-    static void Met(bool condition, string message)
+    public static void Met(bool condition, string message)
     {
         if (condition)
             return;

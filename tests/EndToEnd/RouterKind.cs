@@ -29,10 +29,15 @@ public static class Routers
     public static TheoryData<RouterKind> Ours => Rows(RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll);
 
     /// <summary>The kernel's router and one of ours: for slow tests of what a back end has no part in.</summary>
-    public static TheoryData<RouterKind> Pair => Rows(RouterKind.Kernel, new[] { RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll }.FirstOrDefault(IsChosen, RouterKind.Epoll));
+    public static TheoryData<RouterKind> Pair => Rows(RouterKind.Kernel, AnyOfOurs);
+
+    /// <summary>One of ours: for what is held against the kernel's router, or has nothing to do with back ends.</summary>
+    public static TheoryData<RouterKind> One => Rows(AnyOfOurs);
 
     /// <summary>For theories over more than the router.</summary>
     internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
+
+    static RouterKind AnyOfOurs => new[] { RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll }.FirstOrDefault(IsChosen, RouterKind.Epoll);
 
     static TheoryData<RouterKind> Rows(params RouterKind[] kinds)
     {
