@@ -16,7 +16,15 @@ public enum RefusalAction
     Reset,
 }
 
-/// <summary>What the router is configured to do about port 25; everything else is the shared topology. Equal scenarios share one running router.</summary>
+/// <summary>Whom a mapping lets in; the kernel's router knows the last one only.</summary>
+public enum Filtering
+{
+    EndpointIndependent,
+    AddressDependent,
+    AddressAndPortDependent,
+}
+
+/// <summary>What the router is configured to do about port 25, and a few things that tests vary; everything else is the shared topology. Equal scenarios share one running router.</summary>
 public sealed record Scenario
 {
     public Mode Mode { get; init; } = Mode.Block;
@@ -31,6 +39,8 @@ public sealed record Scenario
 
     /// <summary>The MTU of the link to the outside.</summary>
     public int WanMtu { get; init; } = 1500;
+
+    public Filtering Filtering { get; init; }
 
     public static readonly Scenario Default = new();
 

@@ -73,7 +73,7 @@ internal sealed class UserspaceRouter : IRouterUnderTest
             { "Name": "wan", "Role": "Wan", "Tap": "{{Topology.WanTap}}", "Namespace": "{{network.External.Namespace.Name}}", "Addresses": ["203.0.113.2/24"], "Mtu": {{scenario.WanMtu}}, "Backend": "{{backend}}" }
           ],
           "Routes": [ { "Destination": "0.0.0.0/0", "Via": "203.0.113.1" } ],
-          "Nat": { "Addresses": ["203.0.113.2"], "PortForwards": [
+          "Nat": { "Addresses": ["203.0.113.2"], "Filtering": "{{scenario.Filtering}}", "PortForwards": [
             { "Protocol": "Tcp", "Port": 25, "To": "192.168.25.20:25" },
             { "Protocol": "Tcp", "Port": 8080, "To": "192.168.25.20:80" } ] },
           "Firewall": { "Inbound": [ { "Protocol": "Tcp", "To": "198.51.100.25", "Ports": [25, 465, 587] } ] },
