@@ -12,7 +12,7 @@ is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" 
 
 has_tool() {
     case $1 in
-        scapy) python3 -c 'import scapy' 2>/dev/null ;;
+        scapy | aioice) /usr/bin/python3 -c "import $1" 2>/dev/null ;;
         perl-ssl) perl -MNet::SSLeay -e 1 2>/dev/null ;;
         sasl-plain) { compgen -G '/usr/lib*/sasl2/libplain.so*' || compgen -G '/usr/lib/*/sasl2/libplain.so*'; } >/dev/null ;;
         *) command -v "$1" >/dev/null ;;
