@@ -53,9 +53,44 @@ public sealed class PathToolsTest(Lab lab) : RouterTest(lab)
             await ScanAsync(router.Network.Client, $"{Topology.External}", "-sS", "-p", "25,80,81,587"));
         Assert.Equal(["53 closed port-unreach 63"], await ScanAsync(router.Network.Client, $"{Topology.External}", "-sU", "-p", "53"));
         Assert.Equal(["81 filtered no-response 0"], await ScanAsync(router.Network.Client, $"{Topology.External}", "-sS", "--badsum", "-p", "81"));
+        Assert.Equal(["81 filtered no-response 0"], await ScanAsync(router.Network.Client, $"{Topology.External}", "-sA", "-f", "--badsum", "-p", "81"));
         // The kernel resets a SYN to a port of its own that nobody has; ours waits six seconds for a SYN from inside (RFC 5382 REQ-4).
         Assert.Equal(["8080 open syn-ack 63", kind == RouterKind.Kernel ? "8081 closed reset 64" : "8081 filtered no-response 0"], await ScanAsync(router.Network.External, $"{Topology.RouterWan}", "-sS", "-p", "8080,8081"));
         Assert.Equal(["22 filtered no-response 0"], await ScanAsync(router.Network.External, $"{Topology.Mta}", "-sS", "-p", "22"));
+    }
+
+    /// <summary>
+    /// SYNs cut after 8 and after 16 bytes, which is within their header of 24. The kernel puts them together and judges the whole; our router drops such fragments
+    /// (RFC 1858, RFC 3128). Nothing gets past the port-25 rule either way.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Routers.Pair), MemberType = typeof(Routers))]
+    public async Task Nmap_cannot_hide_in_fragments(RouterKind kind)
+    {
+        Needs.Tool("nmap");
+        var router = await RouterAsync(kind);
+        using var open = Sockets.Listen(router.Network.External, 80);
+        string[] expected = kind == RouterKind.Kernel ? ["25 filtered admin-prohibited 64", "80 open syn-ack 63"] : ["25 filtered no-response 0", "80 filtered no-response 0"];
+
+        foreach (var cut in new[] { "-f", "-ff" })
+            Assert.Equal(expected, await ScanAsync(router.Network.Client, $"{Topology.External}", "-sS", cut, "-p", "25,80"));
+    }
+
+    /// <summary>
+    /// An ACK scan. The kernel takes an ACK for a connection that it did not see begin, and the target resets; our router lets only a SYN begin one (RFC 6146 section
+    /// 3.5.2). Port 25 is filtered whatever the flags.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Routers.Pair), MemberType = typeof(Routers))]
+    public async Task Nmap_finds_no_way_through_with_bare_ACKs(RouterKind kind)
+    {
+        Needs.Tool("nmap");
+        var router = await RouterAsync(kind);
+
+        Assert.Equal(["25 filtered admin-prohibited 64", kind == RouterKind.Kernel ? "81 unfiltered reset 63" : "81 filtered no-response 0"],
+            await ScanAsync(router.Network.Client, $"{Topology.External}", "-sA", "-p", "25,81"));
+        Assert.Equal(kind == RouterKind.Kernel ? ["25 filtered admin-prohibited 64", "81 unfiltered reset 63"] : ["25 filtered no-response 0", "81 filtered no-response 0"],
+            await ScanAsync(router.Network.Client, $"{Topology.External}", "-sA", "-f", "-p", "25,81"));
     }
 
     static async Task<string[]> ScanAsync(Host from, string target, params string[] options)
