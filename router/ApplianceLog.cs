@@ -22,8 +22,6 @@ internal sealed partial class ApplianceLog(ILogger logger)
         foreach (Interface entry in path.Interfaces)
             LogInterface(entry.Name, entry.Role, string.Join(", ", entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")), entry.Mac, entry.Mtu, entry.Offloads);
         LogCapacity(path.Sessions.Capacity, (long)path.Sessions.Capacity * Sessions.SessionTable.BytesPerSession >> 20);
-        if (path.Interfaces.Any(entry => entry.Addresses.Any(address => !address.Address.IsIpv4)))
-            LogNoIpv6();
         if (!clock.IsKnown)
             LogClockUnknown(PolicyClock.ReleaseDate);
     }
@@ -90,9 +88,6 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(23, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB")]
     private partial void LogCapacity(int capacity, long mebibytes);
-
-    [LoggerMessage(24, LogLevel.Warning, "this version forwards IPv4 only; IPv6 frames are dropped, so that nothing slips through the filter")]
-    private partial void LogNoIpv6();
 
     [LoggerMessage(25, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set")]
     private partial void LogClockUnknown(DateTimeOffset releaseDate);

@@ -34,7 +34,8 @@ internal sealed class DataPath
 
         var hash = new KeyedHash(random);
         Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
-        Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash);
+        Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
+            hasIpv6: Routes.Destinations.Any(nextHops => !nextHops[0].Prefix.Address.IsIpv4));
         Neighbors = new NeighborCache(NeighborCapacity);
         NextHops = new NextHopMonitor(Routes, Neighbors);
         OwnAddresses = new OwnAddresses(Routes, Interfaces);
@@ -42,14 +43,14 @@ internal sealed class DataPath
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
         Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes);
-        Attempts = new AttemptCounter(Filter.Policy, hash);
+        Attempts = new AttemptCounter(Filter.Policy, hash, configuration.Sessions.PerSubscriber.Ipv6PrefixLength);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
             Routes = Routes,
             Firewall = new Firewall(configuration.Firewall.Inbound.SelectMany(rule =>
-                rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port)))),
+                rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6),
             Translator = Translator,
             Sessions = Sessions,
             Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),

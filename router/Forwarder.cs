@@ -66,7 +66,7 @@ internal sealed class Forwarder
     private readonly FragmentTracker _fragments;
     private readonly Departure _departure;
     private readonly AntiSpoofing _antiSpoofing;
-    private readonly ArpExchange _arp;
+    private readonly NeighborMessages _neighborMessages;
     private readonly ErrorReplies _replies = new(new ErrorLimiter());
     private readonly LocalResponder _local;
     private readonly Action<int, NeighborCache.Due> _actOnNeighbor;
@@ -90,7 +90,7 @@ internal sealed class Forwarder
         _fragments = parts.Fragments;
         _departure = parts.Departure;
         _antiSpoofing = new AntiSpoofing(_routes);
-        _arp = new ArpExchange(_routes, _neighbors, _ownAddresses);
+        _neighborMessages = new NeighborMessages(new ArpExchange(_routes, _neighbors, _ownAddresses), new NdExchange(_routes, _neighbors));
         _local = new LocalResponder(_replies);
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
@@ -112,7 +112,7 @@ internal sealed class Forwarder
     public Verdict Journey(ref Packet packet, long now)
     {
         Verdict verdict = PacketParser.Parse(ref packet);
-        if (verdict.IsFinal || PacketParser.IsArp(packet))
+        if (verdict.IsFinal || packet.IsNeighborMessage)
             return verdict;
         if ((verdict = _antiSpoofing.Check(packet)).IsFinal
             || (verdict = _fragments.Check(ref packet, now)).IsFinal
@@ -144,15 +144,17 @@ internal sealed class Forwarder
 
     private Verdict CheckLocal(in Packet packet)
     {
-        if (packet.Session >= 0 || _routes.Lookup(packet.RealDestination) is not { Kind: RouteKind.Local })
+        if (packet.Session >= 0)
             return Verdict.Continue;
+        if (!_routes.IsLocal(packet.RealDestination, packet.Ingress))
+            return packet.Source.IsLinkLocal || packet.Destination.IsLinkLocal ? DropReason.BeyondScope : Verdict.Continue;
         if (packet.IsFragment)
             return DropReason.FragmentForRouter;
         if (packet.Entry == NatEntry.Filtered)
             return DropReason.FilteredInbound;
         if (packet.Ingress.Role == Role.Wan && packet.IsTcp && TcpTracker.Opens(packet.TcpFlags) && _translator.IsOutside(packet.Destination))
             return DropReason.UnsolicitedSyn;
-        return packet.Protocol == Ipv4Header.Icmp && new IcmpMessage(packet.Transport).Type == IcmpMessage.EchoReply
+        return packet.IsIcmp && packet.Transport[0] == (packet.IsIpv6 ? Icmpv6.EchoReply : IcmpMessage.EchoReply)
             ? DropReason.EchoReplyWithoutSession
             : Verdict.Delivered;
     }
@@ -202,7 +204,7 @@ internal sealed class Forwarder
         ref Neighbor neighbor = ref _neighbors[packet.Neighbor];
         switch (neighbor.State)
         {
-            case NeighborState.Reachable:
+            case NeighborState.Reachable or NeighborState.Delay or NeighborState.Probe:
                 break;
             case NeighborState.Stale:
                 neighbor.IsUsed = true;
@@ -253,7 +255,7 @@ internal sealed class Forwarder
                 _local.Answer(ref packet, now);
                 break;
             default:
-                return ConcludeArp(ref packet, now);
+                return ConcludeNeighborMessage(ref packet, now);
         }
 
         if (packet is { IsPlain: false, IsFragment: true, Datagram: not 0 })
@@ -292,9 +294,9 @@ internal sealed class Forwarder
         return done == DatagramsPerSweep;
     }
 
-    private Verdict ConcludeArp(ref Packet packet, long now)
+    private Verdict ConcludeNeighborMessage(ref Packet packet, long now)
     {
-        Verdict verdict = _arp.Receive(packet, now, out int learned);
+        Verdict verdict = _neighborMessages.Receive(packet, now, out int learned);
         if (verdict.Outcome == Outcome.Dropped)
         {
             packet.Ingress.Counters.Dropped(verdict.Reason)++;
@@ -304,41 +306,30 @@ internal sealed class Forwarder
         packet.Ingress.Counters.DeliveredFrames++;
         if (learned >= 0)
             Release(learned, now);
-        if (_arp.TryMakeReply(packet))
-            LocalSender.SendBack(ref packet);
+        _neighborMessages.Answer(ref packet);
         return verdict;
     }
 
     private void Answer(in Packet packet, DropReason reason, long now)
     {
         // RFC 1812 section 4.3.2.7: nothing is said about a later fragment or a broadcast, not even where it came in a frame to the router alone.
-        if (DropCatalogue.Of(reason).Answer == Packets.Answer.Silence || packet.FragmentUnits != 0 || _routes.Lookup(packet.Destination) is { Kind: RouteKind.Broadcast })
+        Answer answer = DropCatalogue.Of(reason).Answer;
+        if (answer == Packets.Answer.Silence || packet.FragmentUnits != 0 || _routes.Lookup(packet.Destination) is { Kind: RouteKind.Broadcast })
             return;
-        switch (DropCatalogue.Of(reason).Answer)
+        switch (answer)
         {
-            case Packets.Answer.NetUnreachable:
-                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.NetUnreachable, nextHopMtu: 0, now);
-                break;
-            case Packets.Answer.HostUnreachable:
-                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.HostUnreachable, nextHopMtu: 0, now);
-                break;
-            case Packets.Answer.FragmentationNeeded:
-                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.FragmentationNeeded, (ushort)packet.Egress!.Mtu, now);
-                break;
-            case Packets.Answer.AdministrativelyProhibited:
-            case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Icmp:
-                _replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.AdministrativelyProhibited, nextHopMtu: 0, now);
-                break;
             case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Reset:
                 _replies.SendReset(packet, now);
                 break;
-            case Packets.Answer.PortUnreachableLater:
+            case Packets.Answer.AsPhaseSays:
+                if (_op25b.Action == BlockAction.Icmp)
+                    _replies.SendIcmp(packet, Packets.Answer.AdministrativelyProhibited, now);
+                break;
+            case Packets.Answer.PortUnreachableLater or Packets.Answer.ProhibitedLater:
                 _unsolicited.Add(packet, now);
                 break;
-            case Packets.Answer.TimeExceeded:
-                _replies.SendIcmp(packet, IcmpMessage.TimeExceeded, code: 0, nextHopMtu: 0, now);
-                break;
             default:
+                _replies.SendIcmp(packet, answer, now);
                 break;
         }
     }
@@ -359,7 +350,7 @@ internal sealed class Forwarder
     private void RequestIfDue(int number, long now)
     {
         if (_neighbors.TryBeginRequest(number, now))
-            _arp.Request(_neighbors[number]);
+            _neighborMessages.Request(_neighbors[number]);
     }
 
     /// <summary>The neighbour answered, or did not: what waited for it sets out again.</summary>

@@ -14,7 +14,7 @@ internal sealed class NatCompiler
     {
         int capacity = configuration.Sessions.Capacity;
         PerSubscriberConfiguration quotas = configuration.Sessions.PerSubscriber;
-        Subscribers = new SubscriberTable(new Quotas(quotas.Ports, quotas.Sessions, quotas.CreationsPerSecond), capacity, hash);
+        Subscribers = new SubscriberTable(new Quotas(quotas.Ports, quotas.Sessions, quotas.CreationsPerSecond, quotas.Ipv6PrefixLength), capacity, hash);
         Filter = new AddressFilter(ModeOf(configuration.Nat?.Filtering ?? default), capacity, hash);
         if (configuration.Nat is not { } nat)
         {

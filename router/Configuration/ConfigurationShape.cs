@@ -21,7 +21,7 @@ internal static class ConfigurationShape
         Default("MssClamping", Flag, "true"),
         new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText), Default("Priority", new NumberShape(0, 65535), "0")))),
         new("Nat", Nat()),
-        new("Firewall", Section("Firewall", new ShapeKey("Inbound", new ListShape(Section(
+        new("Firewall", Section("Firewall", Default("TransparentIpv6", Flag, "false"), new ShapeKey("Inbound", new ListShape(Section(
             "an inbound rule", Required("Protocol", Protocol), Required("To", Address), Required("Ports", new ListShape(Port, AtLeast: 1))))))),
         new("Sessions", Sessions()),
         new("Op25b", Op25b()),
@@ -78,7 +78,8 @@ internal static class ConfigurationShape
             "PerSubscriber",
             Default("Ports", new NumberShape(1, 65535), "4096"),
             Default("Sessions", new NumberShape(2, 16777216), "8192"),
-            Default("CreationsPerSecond", new NumberShape(0, 1000000), "0"))),
+            Default("CreationsPerSecond", new NumberShape(0, 1000000), "0"),
+            Default("Ipv6PrefixLength", new NumberShape(32, 128), "64"))),
         new("Timeouts", Timeouts()));
 
     private static SectionShape Op25b() => Section(

@@ -20,6 +20,8 @@ internal sealed class Draft
     /// <summary>Null: nothing is translated.</summary>
     public required NatDraft? Nat { get; init; }
 
+    public required bool TransparentIpv6 { get; init; }
+
     public required IReadOnlyList<Located<InboundRuleConfiguration>> Inbound { get; init; }
 
     public required SessionsConfiguration Sessions { get; init; }
@@ -60,7 +62,7 @@ internal sealed class Draft
             ExemptDestinations = Values(Nat.ExemptDestinations),
             PortForwards = Values(Nat.PortForwards),
         },
-        Firewall = new() { Inbound = Values(Inbound) },
+        Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
         Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, Phases = Values(Phases) },

@@ -16,6 +16,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             MssClamping = Good("MssClamping") is not { } clamps || bool.Parse(clamps),
             Routes = Items("Routes", Route),
             Nat = layers.Has("Nat") ? Nat() : null,
+            TransparentIpv6 = Good("Firewall:TransparentIpv6") is { } transparent && bool.Parse(transparent),
             Inbound = Items("Firewall:Inbound", InboundRule),
             Sessions = Sessions(),
             Groups = Items("Op25b:Groups", Group),
@@ -93,6 +94,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             {
                 Ports = Number($"{Quotas}:Ports") ?? plain.PerSubscriber.Ports,
                 Sessions = Number($"{Quotas}:Sessions") ?? plain.PerSubscriber.Sessions,
+                Ipv6PrefixLength = Number($"{Quotas}:Ipv6PrefixLength") ?? plain.PerSubscriber.Ipv6PrefixLength,
                 CreationsPerSecond = Number($"{Quotas}:CreationsPerSecond") ?? plain.PerSubscriber.CreationsPerSecond,
             },
             Timeouts = Timeouts(),

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Router.Configuration;
 
@@ -69,7 +68,7 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
         if (problems.HasUnder("Op25b:Groups")) return;
         foreach (var connected in draft.Connected)
         {
-            if (connected.Interface.Role != InterfaceRole.Lan || connected.Own.Address.AddressFamily != AddressFamily.InterNetwork) continue;
+            if (connected.Interface.Role != InterfaceRole.Lan || connected.IsLinkLocal) continue;
             if (draft.Sources.Any(source => source.Prefix.PrefixLength <= connected.Prefix.PrefixLength && source.Prefix.Contains(connected.Prefix.BaseAddress))) continue;
             problems.Warn(layers.PlaceOf(connected.Path), connected.Path, new(
                 $"no group covers {connected.Prefix} of '{connected.Interface.Name}': the sources there that are in no group are 'ungrouped', not exempt",

@@ -141,6 +141,9 @@ internal sealed record PortForwardConfiguration
 
 internal sealed record FirewallConfiguration
 {
+    /// <summary>RFC 6092 REC-49: IPv6 flows may be opened from either side. The port-25 filter stays.</summary>
+    public bool TransparentIpv6 { get; init; }
+
     public IReadOnlyList<InboundRuleConfiguration> Inbound { get; init; } = [];
 }
 
@@ -171,6 +174,9 @@ internal sealed record PerSubscriberConfiguration
 
     /// <summary>Zero: any number.</summary>
     public int CreationsPerSecond { get; init; }
+
+    /// <summary>What a subscriber is in IPv6: the addresses that have so many bits in common.</summary>
+    public int Ipv6PrefixLength { get; init; } = 64;
 }
 
 /// <summary>Seconds after the last packet. The floors are in <see cref="ConfigurationShape"/>.</summary>

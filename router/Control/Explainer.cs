@@ -45,14 +45,12 @@ internal sealed class Explainer : IDisposable
     {
         if (request.Source.AddressFamily != request.Destination.AddressFamily)
             throw new ExplainException("The source and the destination are of two families; give two IPv4 addresses, or two IPv6 ones.");
-        if (request.Source.AddressFamily == AddressFamily.InterNetworkV6)
-            return Refused(DropReason.Ipv6NotSupported, rule: null);
 
         byte protocol = request.Protocol switch
         {
             ExplainProtocol.Tcp => Ipv4Header.Tcp,
             ExplainProtocol.Udp => Ipv4Header.Udp,
-            ExplainProtocol.Icmp => Ipv4Header.Icmp,
+            ExplainProtocol.Icmp => request.Source.AddressFamily == AddressFamily.InterNetworkV6 ? Icmpv6.Protocol : Ipv4Header.Icmp,
         };
         IpAddress source = IpAddress.From(request.Source.Address), destination = IpAddress.From(request.Destination.Address);
         Interface ingress = IngressOf(request.In, source);

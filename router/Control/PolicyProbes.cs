@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Router.Configuration;
@@ -24,21 +25,21 @@ internal static class PolicyProbes
 
     private static readonly int[] MailPorts = [25, 587, 465];
 
-    public static IReadOnlyList<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time)
+    public static IReadOnlyList<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time) =>
+        [.. Run(configuration, time, AddressFamily.InterNetwork), .. Run(configuration, time, AddressFamily.InterNetworkV6)];
+
+    private static IEnumerable<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time, AddressFamily family)
     {
-        if (FindOutsideHost(configuration) is not { } outside)
+        if (FindOutsideHost(configuration, family) is not { } outside)
             return [];
-        IPAddress[] own = [.. configuration.Op25b.OwnMailServers.Addresses.Where(IsIpv4)];
-        return
-        [
-            .. from phase in configuration.Op25b.Phases
+        IPAddress[] own = [.. configuration.Op25b.OwnMailServers.Addresses.Where(address => address.AddressFamily == family)];
+        return from phase in configuration.Op25b.Phases
                from entry in configuration.Interfaces
                where entry.Role != InterfaceRole.Wan
-               from source in SourcesOf(configuration, entry)
+               from source in SourcesOf(configuration, entry, family)
                from destination in MailPorts.Select(port => new IPEndPoint(outside, port)).Concat(own.Where(address => !address.Equals(source.Address)).Select(address => new IPEndPoint(address, 25)))
                where !IsBehind(entry, destination.Address)
-               select Probe(configuration, time, phase, entry, source.Group, source.Address, destination),
-        ];
+               select Probe(configuration, time, phase, entry, source.Group, source.Address, destination);
     }
 
     private static PolicyProbe Probe(RouterConfiguration configuration, TimeProvider time, PhaseConfiguration phase, InterfaceConfiguration entry,
@@ -60,27 +61,26 @@ internal static class PolicyProbes
     };
 
     /// <summary>One source behind the interface for each group that has any there, and one that is in none.</summary>
-    private static IEnumerable<(GroupConfiguration? Group, IPAddress Address)> SourcesOf(RouterConfiguration configuration, InterfaceConfiguration entry)
+    private static IEnumerable<(GroupConfiguration? Group, IPAddress Address)> SourcesOf(RouterConfiguration configuration, InterfaceConfiguration entry, AddressFamily family)
     {
-        IPAddress[] hosts = [.. entry.Addresses.Where(own => IsIpv4(own.Address)).SelectMany(own => HostsOf(own, configuration))];
+        IPAddress[] hosts = [.. NetworksOf(entry, family).SelectMany(network => HostsOf(network, configuration))];
         return hosts.Select(host => (Group: GroupOf(configuration, host), Address: host)).DistinctBy(source => source.Group?.Name);
     }
 
     /// <summary>Some hosts of the network: its first ones, and the first ones of each group's prefixes in it.</summary>
-    private static IEnumerable<IPAddress> HostsOf(InterfaceAddress own, RouterConfiguration configuration)
+    private static IEnumerable<IPAddress> HostsOf(IPNetwork network, RouterConfiguration configuration)
     {
-        var network = new IPNetwork(Mask(own), own.PrefixLength);
         IEnumerable<IPNetwork> inside = configuration.Op25b.Groups.SelectMany(group => group.Sources)
-            .Where(source => IsIpv4(source.BaseAddress) && source.PrefixLength >= own.PrefixLength && network.Contains(source.BaseAddress));
+            .Where(source => source.PrefixLength >= network.PrefixLength && network.Contains(source.BaseAddress));
         return inside.Append(network).SelectMany(Hosts).Where(host => network.Contains(host) && !IsReserved(host, network) && !IsRouters(configuration, host));
     }
 
     private static IEnumerable<IPAddress> Hosts(IPNetwork network)
     {
-        uint first = ToNumber(network.BaseAddress);
-        uint count = network.PrefixLength == 0 ? uint.MaxValue : (uint)(1UL << (32 - network.PrefixLength));
-        for (uint i = 0; i < Math.Min(count, HostsTried); i++)
-            yield return ToAddress(first + i);
+        UInt128 first = ToNumber(network.BaseAddress);
+        int bits = BitsOf(network.BaseAddress) - network.PrefixLength, count = bits > 6 ? HostsTried : 1 << bits;
+        for (int i = 0; i < count; i++)
+            yield return ToAddress(first + (UInt128)i, network.BaseAddress.AddressFamily);
     }
 
     private static GroupConfiguration? GroupOf(RouterConfiguration configuration, IPAddress host) =>
@@ -91,11 +91,9 @@ internal static class PolicyProbes
             .Select(entry => entry.group)
             .FirstOrDefault();
 
-    private static IPAddress? FindOutsideHost(RouterConfiguration configuration) =>
+    private static IPAddress? FindOutsideHost(RouterConfiguration configuration, AddressFamily family) =>
         configuration.Interfaces.Where(entry => entry.Role == InterfaceRole.Wan)
-            .SelectMany(entry => entry.Addresses)
-            .Where(own => IsIpv4(own.Address))
-            .Select(own => new IPNetwork(Mask(own), own.PrefixLength))
+            .SelectMany(entry => NetworksOf(entry, family))
             .SelectMany(network => Hosts(network).Where(host => !IsReserved(host, network)))
             .FirstOrDefault(host => !IsRouters(configuration, host) && !configuration.Op25b.OwnMailServers.Addresses.Contains(host));
 
@@ -103,25 +101,24 @@ internal static class PolicyProbes
         configuration.Interfaces.SelectMany(entry => entry.Addresses).Any(own => own.Address.Equals(host))
         || configuration.Nat is { } nat && nat.Addresses.Contains(host);
 
-    private static bool IsReserved(IPAddress host, IPNetwork network)
+    /// <summary>A network's own address (in IPv6 that of any of its routers, RFC 4291 section 2.6.1), and IPv4's broadcast.</summary>
+    private static bool IsReserved(IPAddress host, IPNetwork network) =>
+        network.PrefixLength < BitsOf(host) - 1 && host.Equals(network.BaseAddress) || AddressSyntax.IsNetworkOrBroadcast(network, host);
+
+    private static bool IsBehind(InterfaceConfiguration entry, IPAddress address) => NetworksOf(entry, address.AddressFamily).Any(network => network.Contains(address));
+
+    private static IEnumerable<IPNetwork> NetworksOf(InterfaceConfiguration entry, AddressFamily family) => entry.Addresses
+        .Where(own => own.Address.AddressFamily == family && !own.Address.IsIPv6LinkLocal)
+        .Select(own => AddressSyntax.PrefixOf(own.Address, own.PrefixLength));
+
+    private static int BitsOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+
+    private static UInt128 ToNumber(IPAddress address) => BinaryPrimitives.ReadUInt128BigEndian(address.MapToIPv6().GetAddressBytes());
+
+    private static IPAddress ToAddress(UInt128 number, AddressFamily family)
     {
-        uint offset = ToNumber(host) - ToNumber(network.BaseAddress);
-        return network.PrefixLength < 31 && (offset == 0 || offset == (uint)(1UL << (32 - network.PrefixLength)) - 1);
-    }
-
-    private static bool IsBehind(InterfaceConfiguration entry, IPAddress address) =>
-        entry.Addresses.Any(own => IsIpv4(own.Address) && new IPNetwork(Mask(own), own.PrefixLength).Contains(address));
-
-    private static IPAddress Mask(InterfaceAddress own) => ToAddress(own.PrefixLength == 0 ? 0 : ToNumber(own.Address) & uint.MaxValue << (32 - own.PrefixLength));
-
-    private static bool IsIpv4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork;
-
-    private static uint ToNumber(IPAddress address) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
-
-    private static IPAddress ToAddress(uint number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
-        return new IPAddress(bytes);
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        return family == AddressFamily.InterNetwork ? new IPAddress(bytes[12..]) : new IPAddress(bytes);
     }
 }

@@ -15,10 +15,14 @@ internal static class ProbePacket
     public static byte[] Build(byte protocol, IpAddress source, ushort sourcePort, IpAddress destination, ushort destinationPort, MacAddress router)
     {
         int transportLength = protocol == Ipv4Header.Tcp ? TcpHeader.MinimumSize : UdpHeader.Size;
-        var bytes = new byte[Packet.NetworkOffset + Ipv4Header.MinimumSize + transportLength];
-        Span<byte> transport = bytes.AsSpan(Packet.NetworkOffset + Ipv4Header.MinimumSize);
-        _ = new EthernetHeader(bytes.AsSpan(VirtioHeader.Size)) { Destination = router, Source = Station, EtherType = EthernetHeader.Ipv4 };
-        Ipv4Header.Write(bytes.AsSpan(Packet.NetworkOffset), (ushort)(Ipv4Header.MinimumSize + transportLength), protocol, Ttl, 0, source, destination);
+        int headerLength = source.IsIpv4 ? Ipv4Header.MinimumSize : Ipv6Header.Size;
+        var bytes = new byte[Packet.NetworkOffset + headerLength + transportLength];
+        Span<byte> network = bytes.AsSpan(Packet.NetworkOffset), transport = network[headerLength..];
+        _ = new EthernetHeader(bytes.AsSpan(VirtioHeader.Size)) { Destination = router, Source = Station, EtherType = source.IsIpv4 ? EthernetHeader.Ipv4 : EthernetHeader.Ipv6 };
+        if (source.IsIpv4)
+            Ipv4Header.Write(network, (ushort)(headerLength + transportLength), protocol, Ttl, 0, source, destination);
+        else
+            Ipv6Header.Write(network, (ushort)transportLength, protocol, Ttl, source, destination);
         switch (protocol)
         {
             case Ipv4Header.Tcp:
@@ -29,6 +33,10 @@ internal static class ProbePacket
                 Ports.Write(transport, sourcePort, destinationPort);
                 var udp = new UdpHeader(transport);
                 udp.Length = UdpHeader.Size;
+                TransportChecksum.Complete(transport, source, destination, protocol);
+                break;
+            case Icmpv6.Protocol:
+                _ = new IcmpMessage(transport) { Type = Icmpv6.EchoRequest, Identifier = 1 };
                 TransportChecksum.Complete(transport, source, destination, protocol);
                 break;
             default:

@@ -19,6 +19,10 @@ internal sealed class SessionLookup(SessionTable sessions, Translator translator
             return Verdict.Continue;
         }
 
+        // IPv6 is not translated.
+        if (packet.IsIpv6)
+            return Verdict.Continue;
+
         FlowKey rewritten = sessions[packet.Session].Rewritten(packet.Direction);
         packet.RealSource = rewritten.Source;
         packet.RealSourcePort = rewritten.SourcePort;
@@ -30,13 +34,15 @@ internal sealed class SessionLookup(SessionTable sessions, Translator translator
     /// <summary>An ICMP error goes where the packets that answer the quoted one go.</summary>
     private Verdict FindQuoted(ref Packet packet, uint now)
     {
-        Verdict verdict = IcmpErrorRewriter.Read(packet, out Quote quote);
+        Verdict verdict = packet.IsIpv6 ? Icmpv6Quote.Read(packet, out Quote quote) : IcmpErrorRewriter.Read(packet, out quote);
         if (verdict.IsFinal)
             return verdict;
         var answers = new FlowKey(quote.Destination, quote.DestinationPort, quote.Source, quote.SourcePort, quote.Protocol, zone: 0);
         packet.Session = sessions.Find(answers, now, out packet.Direction);
         if (packet.Session < 0)
             return DropReason.IcmpErrorWithoutSession;
+        if (packet.IsIpv6)
+            return Verdict.Continue;
         FlowKey rewritten = sessions[packet.Session].Rewritten(packet.Direction);
         packet.RealDestination = rewritten.Destination;
         packet.RealDestinationPort = rewritten.DestinationPort;

@@ -10,6 +10,8 @@ namespace Router.Nat;
 /// </summary>
 internal sealed class SessionOpener
 {
+    private const byte Dccp = 33, Sctp = 132;
+
     private readonly SessionTable _sessions;
     private readonly Translator _translator;
     private readonly AddressFilter _filter;
@@ -54,7 +56,7 @@ internal sealed class SessionOpener
         session.Mapping = mapping;
         session.Traits |= traits;
         session.PolicyGeneration = generation;
-        SessionTracker.Begin(packet, ref session);
+        SessionTracker.Begin(packet, _sessions);
         Enlist(session, entry, now);
         packet.RealSource = reply.Destination;
         packet.RealSourcePort = reply.DestinationPort;
@@ -71,14 +73,16 @@ internal sealed class SessionOpener
                     return DropReason.TcpWithoutSession;
                 state = SessionState.Opening;
                 break;
-            case Ipv4Header.Icmp:
+            case Ipv4Header.Icmp when !packet.IsIpv6:
+            case Icmpv6.Protocol when packet.IsIpv6:
                 byte type = new IcmpMessage(packet.Transport).Type;
-                if (type != IcmpMessage.EchoRequest)
-                    return type == IcmpMessage.EchoReply ? DropReason.EchoReplyWithoutSession : DropReason.IcmpTypeNotForwarded;
+                if (type != (packet.IsIpv6 ? Icmpv6.EchoRequest : IcmpMessage.EchoRequest))
+                    return type == (packet.IsIpv6 ? Icmpv6.EchoReply : IcmpMessage.EchoReply) ? DropReason.EchoReplyWithoutSession : DropReason.IcmpTypeNotForwarded;
                 state = SessionState.Icmp;
                 break;
             default:
-                state = packet.Protocol == Ipv4Header.Udp ? SessionTracker.OpensUdp(packet) : SessionState.Other;
+                state = packet.Protocol == Ipv4Header.Udp ? SessionTracker.OpensUdp(packet)
+                    : packet is { IsIpv6: true, Protocol: Sctp or Dccp } ? SessionState.Association : SessionState.Other;
                 break;
         }
 

@@ -5,10 +5,10 @@ using Router.Wire;
 namespace Router.Nat;
 
 /// <summary>What one inside host may take (RFC 6888 REQ-4, REQ-5). <see cref="CreationsPerSecond"/> zero: any number.</summary>
-internal readonly record struct Quotas(int Ports, int Sessions, int CreationsPerSecond);
+internal readonly record struct Quotas(int Ports, int Sessions, int CreationsPerSecond, int Ipv6PrefixLength = 64);
 
 /// <summary>
-/// What each subscriber, a host behind a Lan interface, has: outside ports and sessions. A host is here while it has one of either. Nothing is taken away from a
+/// What each subscriber, a host behind a Lan interface, has: outside ports and sessions. In IPv6 a subscriber is a prefix, a /64 by default, for a host has as many addresses as it likes. A host is here while it has one of either. Nothing is taken away from a
 /// host that is over a quota: it gets no more (RFC 6888 REQ-11).
 /// </summary>
 internal sealed class SubscriberTable
@@ -17,21 +17,23 @@ internal sealed class SubscriberTable
 
     private readonly Quotas _quotas;
     private readonly Subscriber[] _records;
-    private readonly FixedMap _byAddress;
+    private readonly FixedMap _byHost;
+    private readonly KeyedHash _hash;
     private int _free = None, _used;
 
     public SubscriberTable(Quotas quotas, int capacity, KeyedHash hash)
     {
         _quotas = quotas;
         _records = GC.AllocateArray<Subscriber>(capacity, pinned: true);
-        _byAddress = new FixedMap(capacity, hash);
+        _byHost = new FixedMap(capacity, hash);
+        _hash = hash;
     }
 
-    public int Count => _byAddress.Count;
+    public int Count => _byHost.Count;
 
-    public int SessionsOf(in IpAddress host) => _byAddress.TryFind(host.Ipv4, out int number) ? _records[number].Sessions : 0;
+    public int SessionsOf(in IpAddress host) => _byHost.TryFind(KeyOf(host), out int number) ? _records[number].Sessions : 0;
 
-    public int PortsOf(in IpAddress host) => _byAddress.TryFind(host.Ipv4, out int number) ? _records[number].Ports : 0;
+    public int PortsOf(in IpAddress host) => _byHost.TryFind(KeyOf(host), out int number) ? _records[number].Ports : 0;
 
     /// <summary>
     /// Whether the host may have one more session, at the loop's milliseconds. What others open to it takes half of its sessions at most, and none of its
@@ -39,8 +41,8 @@ internal sealed class SubscriberTable
     /// </summary>
     public Verdict Check(in IpAddress host, bool isOpenedByHost, long now)
     {
-        if (!_byAddress.TryFind(host.Ipv4, out int number))
-            return _byAddress.Count < _byAddress.Capacity ? Verdict.Continue : DropReason.SessionTableFull;
+        if (!_byHost.TryFind(KeyOf(host), out int number))
+            return _byHost.Count < _byHost.Capacity ? Verdict.Continue : DropReason.SessionTableFull;
         ref Subscriber subscriber = ref _records[number];
         if (subscriber.Sessions >= (isOpenedByHost ? _quotas.Sessions : (_quotas.Sessions + 1) / 2))
             return DropReason.SessionQuotaExceeded;
@@ -53,7 +55,7 @@ internal sealed class SubscriberTable
 
     public void SessionOpened(in IpAddress host, long now)
     {
-        if (!_byAddress.TryFind(host.Ipv4, out int number))
+        if (!_byHost.TryFind(KeyOf(host), out int number))
             number = Add(host, now);
         _records[number].Sessions++;
     }
@@ -67,14 +69,14 @@ internal sealed class SubscriberTable
 
     private void Change(in IpAddress host, int sessions, int ports)
     {
-        if (!_byAddress.TryFind(host.Ipv4, out int number))
+        if (!_byHost.TryFind(KeyOf(host), out int number))
             return;
         ref Subscriber subscriber = ref _records[number];
         subscriber.Sessions += sessions;
         subscriber.Ports += ports;
         if (subscriber.Sessions + subscriber.Ports > 0)
             return;
-        _byAddress.Remove(host.Ipv4);
+        _byHost.Remove(KeyOf(host));
         subscriber.NextFree = _free;
         _free = number;
     }
@@ -87,8 +89,17 @@ internal sealed class SubscriberTable
         else
             _free = _records[number].NextFree;
         _records[number] = new Subscriber { Creations = TokenBucket.Full(_quotas.CreationsPerSecond - 1, now) };
-        _byAddress.GetOrAdd(host.Ipv4) = number;
+        _byHost.GetOrAdd(KeyOf(host)) = number;
         return number;
+    }
+
+    /// <summary>An IPv4 address, or a print of an IPv6 prefix: nobody can choose one that is another subscriber's.</summary>
+    private ulong KeyOf(in IpAddress host)
+    {
+        if (host.IsIpv4)
+            return host.Ipv4;
+        IpAddress prefix = IpPrefix.Containing(host, _quotas.Ipv6PrefixLength).Address;
+        return (ulong)_hash.Of(prefix.High, prefix.Low) << 32 | _hash.Of(prefix.Low, ~prefix.High);
     }
 
     private struct Subscriber

@@ -31,7 +31,7 @@ internal sealed class Translator
     /// <summary>Points a packet without a session to the inside endpoint that a port forward or a mapping stands for, or notes that the mapping's filtering forbids it.</summary>
     public void Enter(ref Packet packet)
     {
-        if (_parts is null)
+        if (_parts is null || packet.IsIpv6)
             return;
         if (_parts.Forwards.TryFind(packet.Protocol, packet.Destination, packet.DestinationPort, out PortForward forward))
         {
@@ -79,7 +79,7 @@ internal sealed class Translator
     }
 
     /// <summary>From a Lan to a Wan interface, and from a Lan to an inside host by its outside address: the peer is to see the outside address (RFC 4787 REQ-9, hairpin).</summary>
-    private bool Translates(in Packet packet) => _parts is not null && packet.Ingress.Role == Role.Lan
+    private bool Translates(in Packet packet) => _parts is not null && !packet.IsIpv6 && packet.Ingress.Role == Role.Lan
         && (packet.IsLetInByNat || packet.Egress!.Role == Role.Wan && _parts.ExemptDestinations.Lookup(packet.RealDestination) == PrefixTable.None);
 
     private Verdict Translate(in Packet packet, SubscriberTable subscribers, uint now, ref IpAddress source, ref ushort sourcePort, out int mapping)

@@ -1,12 +1,11 @@
 using Router.Packets;
 using Router.Sessions;
-using Router.Wire;
 
 namespace Router.Nat;
 
 /// <summary>
-/// SYNs from outside that no inside host is there for. Each is answered six seconds later, with port unreachable, unless an inside host has sent its own SYN by then:
-/// the two are a simultaneous open, and an answer would have broken it (RFC 5382 REQ-4). All wait equally long, so they wait in a ring; one that finds it full, or
+/// SYNs from outside that nobody inside is there for. Each is answered six seconds later, with port unreachable, or in IPv6 that it is prohibited, unless an inside host has sent its own SYN by then:
+/// the two are a simultaneous open, and an answer would have broken it (RFC 5382 REQ-4, RFC 6092 REC-34). All wait equally long, so they wait in a ring; one that finds it full, or
 /// is larger than any bare SYN, is never answered.
 /// </summary>
 internal sealed class UnsolicitedSyns(IReadOnlyList<Interface> interfaces, SessionTable sessions, ErrorReplies replies)
@@ -15,8 +14,7 @@ internal sealed class UnsolicitedSyns(IReadOnlyList<Interface> interfaces, Sessi
 
     public const int Places = 256;
 
-    private const int LongestHeader = 60;
-    private const int LargestFrame = Packet.NetworkOffset + LongestHeader + LongestHeader;
+    private const int LargestFrame = 256;
 
     private readonly byte[] _bytes = new byte[Places * LargestFrame];
     private readonly Place[] _places = new Place[Places];
@@ -42,7 +40,7 @@ internal sealed class UnsolicitedSyns(IReadOnlyList<Interface> interfaces, Sessi
             var packet = new Packet(interfaces[place.Ingress], _bytes.AsSpan(_first * LargestFrame, place.Length), frame: null);
             PacketParser.Parse(ref packet);
             if (sessions.Find(FlowKey.Of(packet), (uint)now, out _) < 0)
-                replies.SendIcmp(packet, IcmpMessage.Unreachable, IcmpMessage.PortUnreachable, nextHopMtu: 0, now);
+                replies.SendIcmp(packet, packet.IsIpv6 ? Answer.ProhibitedLater : Answer.PortUnreachableLater, now);
         }
     }
 

@@ -4,49 +4,8 @@ using Router.Wire;
 
 namespace Router.Neighbors;
 
-internal enum NeighborState : byte
-{
-    Free,
-
-    /// <summary>Asked, no answer yet: frames wait.</summary>
-    Incomplete,
-
-    /// <summary>Heard from lately.</summary>
-    Reachable,
-
-    /// <summary>Not heard from lately: used, and asked again.</summary>
-    Stale,
-
-    /// <summary>Did not answer: frames are dropped at once until the penalty is over.</summary>
-    Failed,
-}
-
-/// <summary>One next hop.</summary>
-internal struct Neighbor
-{
-    public IpAddress Address;
-    public Interface Interface;
-    public MacAddress Mac;
-    public NeighborState State;
-
-    /// <summary>Requests sent since it was last heard from.</summary>
-    public byte Requests;
-
-    /// <summary>Frames of it that wait.</summary>
-    public byte Waiting;
-
-    /// <summary>Whether a frame used it since the last request.</summary>
-    public bool IsUsed;
-
-    /// <summary>A static route's next hop: asked again and again, with traffic or without, and never forgotten.</summary>
-    public bool IsWatched;
-
-    /// <summary>When the state began, or the last request left; the loop's milliseconds.</summary>
-    public long Since;
-}
-
 /// <summary>
-/// The Ethernet addresses of next hops (RFC 826, with the states of RFC 4861 section 7.3.2).
+/// The Ethernet addresses of next hops (RFC 826, RFC 4861), with the states of RFC 4861 section 7.3.2.
 /// <para>Theory of operation. A record keeps its number for life, so that a session can remember it; when a record that sessions may remember is given to another
 /// address, the <see cref="Epoch"/> moves on and they look it up anew. Only the sweep sends requests and gives up; a look-up reads. What nobody answered for is
 /// given up after three seconds. No more than a quarter of the records are for addresses that have not answered yet, and a new one takes the place of one that has waited longer:
@@ -59,7 +18,7 @@ internal sealed class NeighborCache
     public const int RequestsBeforeFailure = 3;
 
     private const int RecordsPerSweep = 512;
-    private const long RequestInterval = 1000, ReachableTime = 30_000, WatchInterval = 3_000, FailurePenalty = 3_000, ForgetAfter = 600_000;
+    private const long RequestInterval = 1000, ReachableTime = 30_000, WatchInterval = 3_000, DelayBeforeProbe = 5_000, FailurePenalty = 3_000, ForgetAfter = 600_000;
 
     private readonly Neighbor[] _records;
     private readonly Dictionary<(int Interface, IpAddress Address), int> _index;
@@ -126,14 +85,39 @@ internal sealed class NeighborCache
                 return None;
         }
 
+        Enter(ref _records[number], mac, NeighborState.Reachable, now);
+        return number;
+    }
+
+    /// <summary>A solicitation shows where its sender is (RFC 4861 section 7.2.3). That he can be reached it does not show.</summary>
+    public int Suggest(Interface ingress, in IpAddress address, MacAddress mac, long now)
+    {
+        int number = FindOrAdd(ingress, address, now);
+        if (number != None && (_records[number].State is NeighborState.Incomplete or NeighborState.Failed || _records[number].Mac != mac))
+            Enter(ref _records[number], mac, NeighborState.Stale, now);
+        return number;
+    }
+
+    /// <summary>A neighbour advertisement (RFC 4861 section 7.2.5). <see cref="None"/> where it is about nobody who was asked for.</summary>
+    public int Advertise(Interface ingress, in IpAddress address, MacAddress? mac, NeighborFlags flags, long now)
+    {
+        if (!_index.TryGetValue((ingress.Index, address), out int number))
+            return None;
         ref Neighbor neighbor = ref _records[number];
-        if (neighbor.State == NeighborState.Incomplete)
-            _incomplete--;
-        neighbor.Mac = mac;
-        neighbor.State = NeighborState.Reachable;
-        neighbor.Requests = 0;
-        neighbor.IsUsed = false;
-        neighbor.Since = now;
+        bool isSolicited = (flags & NeighborFlags.Solicited) != 0, isUnknown = neighbor.State is NeighborState.Incomplete or NeighborState.Failed;
+        if (isUnknown && mac is null)
+            return None;
+        bool isOther = isUnknown || mac is { } given && given != neighbor.Mac;
+        if (isOther && !isUnknown && (flags & NeighborFlags.Override) == 0)
+        {
+            if (neighbor.State == NeighborState.Reachable)
+                Enter(ref neighbor, neighbor.Mac, NeighborState.Stale, now);
+        }
+        else if (isSolicited || isOther)
+        {
+            Enter(ref neighbor, mac ?? neighbor.Mac, isSolicited ? NeighborState.Reachable : NeighborState.Stale, now);
+        }
+
         return number;
     }
 
@@ -173,7 +157,14 @@ internal sealed class NeighborCache
         long age = now - neighbor.Since;
         switch (neighbor.State)
         {
-            case NeighborState.Incomplete when age >= RequestInterval:
+            case NeighborState.Stale when neighbor.IsUsed && !neighbor.Address.IsIpv4:
+                neighbor.State = NeighborState.Delay;
+                neighbor.Since = now;
+                return Due.Nothing;
+            case NeighborState.Delay when age >= DelayBeforeProbe:
+                neighbor.State = NeighborState.Probe;
+                return Due.Request;
+            case NeighborState.Incomplete or NeighborState.Probe when age >= RequestInterval:
             case NeighborState.Stale when neighbor.IsUsed && age >= RequestInterval:
                 if (neighbor.Requests < RequestsBeforeFailure)
                     return Due.Request;
@@ -183,7 +174,7 @@ internal sealed class NeighborCache
                 neighbor.Since = now;
                 return Due.Fail;
             case NeighborState.Reachable when neighbor.IsWatched && age >= WatchInterval:
-                neighbor.State = NeighborState.Stale;
+                neighbor.State = neighbor.Address.IsIpv4 ? NeighborState.Stale : NeighborState.Probe;
                 neighbor.IsUsed = true;
                 return Due.Request;
             case NeighborState.Failed when neighbor.IsWatched && age >= FailurePenalty:
@@ -202,6 +193,17 @@ internal sealed class NeighborCache
             default:
                 return Due.Nothing;
         }
+    }
+
+    private void Enter(ref Neighbor neighbor, MacAddress mac, NeighborState state, long now)
+    {
+        if (neighbor.State == NeighborState.Incomplete)
+            _incomplete--;
+        neighbor.Mac = mac;
+        neighbor.State = state;
+        neighbor.Requests = 0;
+        neighbor.IsUsed = false;
+        neighbor.Since = now;
     }
 
     private void Forget(ref Neighbor neighbor)

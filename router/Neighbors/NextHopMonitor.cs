@@ -4,7 +4,7 @@ using TapDev;
 
 namespace Router.Neighbors;
 
-/// <summary>Whether a static route's next hop answers ARP.</summary>
+/// <summary>Whether a static route's next hop answers ARP or Neighbor Discovery.</summary>
 internal enum NextHopState : byte
 {
     /// <summary>Not asked yet, or no answer yet.</summary>
@@ -39,7 +39,7 @@ internal sealed class NextHopMonitor(RouteTable routes, NeighborCache neighbors)
                     return nextHop.State;
         return neighbors.StateOf(route.Interface, route.NextHop) switch
         {
-            NeighborState.Reachable or NeighborState.Stale => NextHopState.Reachable,
+            NeighborState.Reachable or NeighborState.Stale or NeighborState.Delay or NeighborState.Probe => NextHopState.Reachable,
             NeighborState.Failed => NextHopState.Unreachable,
             _ => NextHopState.Unknown,
         };

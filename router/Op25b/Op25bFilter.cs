@@ -54,7 +54,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
             if (session.PolicyGeneration == Generation)
                 return Verdict.Continue;
         }
-        else if (routes.Lookup(packet.RealDestination) is { Kind: RouteKind.Local })
+        else if (routes.IsLocal(packet.RealDestination, packet.Ingress))
         {
             // The router itself answers like any closed port.
             return Verdict.Continue;

@@ -29,10 +29,11 @@ internal sealed class Departure(Identifications identifications, bool clampsSegm
     /// <summary>Decides what matters to packets that are not plain. True where it has to be fragmented.</summary>
     private bool Prepare(ref Packet packet)
     {
-        if (packet.IsTranslated && packet is { IsAtomic: false, FragmentUnits: 0 })
+        if (!packet.IsIpv6 && packet.IsTranslated && packet is { IsAtomic: false, FragmentUnits: 0 })
             packet.RealIdentification = identifications.Take(packet.RealSource, packet.RealDestination, packet.Protocol, packet.Segments);
-        if (clampsSegments && (packet.TcpFlags & TcpFlags.Syn) != 0)
-            packet.SegmentLimit = SegmentSize.Fitting(Math.Min(packet.Ingress.Mtu, packet.Egress!.Mtu));
+        // What is authenticated nobody on the way may change.
+        if (clampsSegments && (packet.TcpFlags & TcpFlags.Syn) != 0 && !packet.IsAuthenticated)
+            packet.SegmentLimit = SegmentSize.Fitting(Math.Min(packet.Ingress.Mtu, packet.Egress!.Mtu), packet.IsIpv6);
         return packet.LargestPacket > packet.Egress!.Mtu;
     }
 

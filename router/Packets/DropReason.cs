@@ -13,10 +13,14 @@ internal enum DropReason : byte
     InvalidOffloadHeader,
     NotForUs,
     VlanTagged,
-    Ipv6NotSupported,
     UnknownEtherType,
     InvalidIpv4Header,
     InvalidIpv4Checksum,
+    InvalidIpv6Header,
+    InvalidExtensionHeader,
+    HeaderChainTooLong,
+    UnknownNextHeader,
+    RoutingHeaderType0,
     SourceRouted,
     MartianSource,
     MartianDestination,
@@ -28,6 +32,9 @@ internal enum DropReason : byte
     ArpNotForUs,
     ArpSpoofedSender,
     ArpDuplicateAddress,
+    InvalidNeighborDiscovery,
+    NeighborDiscoveryNotForUs,
+    NeighborDiscoverySpoofedSender,
 
     // anti-spoofing
     SpoofedInsideSource,
@@ -35,6 +42,7 @@ internal enum DropReason : byte
 
     // fragments
     TinyFragment,
+    IncompleteHeaderChain,
     InvalidFragment,
     OverlappingFragment,
     OffloadedFragment,
@@ -57,6 +65,7 @@ internal enum DropReason : byte
     FilteredInbound,
     UnsolicitedSyn,
     FragmentForRouter,
+    BeyondScope,
 
     // hop limit, route
     TtlExpired,
@@ -64,7 +73,9 @@ internal enum DropReason : byte
     BroadcastNotRouted,
 
     // firewall
+    AddressNotGlobal,
     UnsolicitedInbound,
+    UnsolicitedInboundSyn,
     ServersToLan,
 
     // MTU

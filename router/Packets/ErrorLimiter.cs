@@ -15,7 +15,8 @@ internal sealed class ErrorLimiter
 
     public bool Allows(in IpAddress addressee, long now)
     {
-        ulong mixed = (addressee.Low ^ addressee.High) * 0x9E37_79B9_7F4A_7C15;
+        // A host of IPv6 has as many addresses as it likes, all of one /64.
+        ulong mixed = (addressee.IsIpv4 ? addressee.Low : addressee.High) * 0x9E37_79B9_7F4A_7C15;
         return _byAddressee[mixed >> 56].TryTake(PerAddressee, AddresseeBurst, now) && _all.TryTake(PerSecond, Burst, now);
     }
 }

@@ -9,24 +9,30 @@ namespace Router.Packets;
 /// </summary>
 internal sealed class ErrorReplies(ErrorLimiter limiter)
 {
-    /// <summary>RFC 1812 section 4.3.2.3: as much of the packet as fits into 576 bytes.</summary>
+    /// <summary>RFC 1812 section 4.3.2.3: as much of the packet as fits into 576 bytes. ICMPv6: into the least MTU (RFC 4443 section 2.4 (c)).</summary>
     private const int LargestError = 576;
 
     private const byte InternetControl = 0xC0;
 
     /// <summary>An ICMP error about the packet, where one may be sent. True where one is on its way.</summary>
-    public bool SendIcmp(in Packet packet, byte type, byte code, ushort nextHopMtu, long now)
+    public bool SendIcmp(in Packet packet, Answer answer, long now)
     {
-        if (!MayBeAnswered(packet) || packet.Ingress.Ipv4Address.IsUnspecified || !limiter.Allows(packet.Source, now))
+        // RFC 4443 section 2.2 (a): what was sent to an address of ours is answered from there.
+        bool isAboutUs = answer is Answer.PortUnreachable or Answer.ProtocolUnreachable;
+        IpAddress source = packet.IsIpv6 && isAboutUs ? packet.Destination : packet.SourceOfAnswers;
+        if (!ErrorMessages.TryFind(packet, answer, out byte type, out byte code, out uint field) || !MayBeAnswered(packet) || source.IsUnspecified
+            || !limiter.Allows(packet.Source, now))
             return false;
-        int quote = Math.Min(packet.NetworkLength, LargestError - Ipv4Header.MinimumSize - IcmpMessage.HeaderSize);
-        int length = Ipv4Header.MinimumSize + IcmpMessage.HeaderSize + quote;
-        Span<byte> bytes = Begin(packet, length);
-        Ipv4Header.Write(bytes[Packet.NetworkOffset..], (ushort)length, Ipv4Header.Icmp, Ipv4Header.DefaultTtl, InternetControl, packet.Ingress.Ipv4Address, packet.Source);
-        Span<byte> message = bytes[(Packet.NetworkOffset + Ipv4Header.MinimumSize)..];
-        IcmpMessage.WriteError(message, type, code, nextHopMtu);
+        int header = packet.IsIpv6 ? Ipv6Header.Size : Ipv4Header.MinimumSize;
+        int quote = Math.Min(packet.NetworkLength, (packet.IsIpv6 ? Ipv6Header.MinimumMtu : LargestError) - header - IcmpMessage.HeaderSize);
+        Span<byte> bytes = Begin(packet, packet.IsIpv6 ? Icmpv6.Protocol : Ipv4Header.Icmp, IcmpMessage.HeaderSize + quote, InternetControl, source);
+        Span<byte> message = bytes[(Packet.NetworkOffset + header)..];
+        IcmpMessage.WriteError(message, type, code, field);
         packet.Network[..quote].CopyTo(message[IcmpMessage.HeaderSize..]);
-        new IcmpMessage(message).CompleteChecksum();
+        if (packet.IsIpv6)
+            TransportChecksum.Complete(message, source, packet.Source, Icmpv6.Protocol);
+        else
+            new IcmpMessage(message).CompleteChecksum();
         return Send(packet, bytes.Length);
     }
 
@@ -37,10 +43,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
             || !MayBeAnswered(packet) || !limiter.Allows(packet.Source, now))
             return false;
         var segment = new TcpHeader(packet.Transport);
-        const int Length = Ipv4Header.MinimumSize + TcpHeader.MinimumSize;
-        Span<byte> bytes = Begin(packet, Length);
-        Ipv4Header.Write(bytes[Packet.NetworkOffset..], Length, Ipv4Header.Tcp, Ipv4Header.DefaultTtl, 0, packet.Destination, packet.Source);
-        Span<byte> reset = bytes[(Packet.NetworkOffset + Ipv4Header.MinimumSize)..];
+        Span<byte> bytes = Begin(packet, Ipv4Header.Tcp, TcpHeader.MinimumSize, tos: 0, packet.Destination), reset = bytes[^TcpHeader.MinimumSize..];
         if ((packet.TcpFlags & TcpFlags.Ack) != 0)
         {
             TcpHeader.Write(reset, packet.DestinationPort, packet.SourcePort, segment.Acknowledgment, 0, TcpFlags.Rst);
@@ -56,25 +59,35 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
         return Send(packet, bytes.Length);
     }
 
-    /// <summary>RFC 1812 section 4.3.2.7.</summary>
+    /// <summary>RFC 1812 section 4.3.2.7, RFC 4443 section 2.4 (e).</summary>
     private static bool MayBeAnswered(in Packet packet)
     {
-        if (packet.FragmentUnits != 0 || packet.Source.IsUnspecified || packet.Protocol == Ipv4Header.Icmp && new IcmpMessage(packet.Transport).IsNeverAnswered)
+        if (packet.FragmentUnits != 0 || packet.Source.IsUnspecified || packet.IsIcmp && IsNeverAnswered(packet) || packet.IsIpv6 && packet.Destination.IsIpv6Multicast)
             return false;
         var ethernet = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]);
         return !ethernet.Destination.IsGroup && !ethernet.Source.IsGroup;
     }
 
-    private static Span<byte> Begin(in Packet packet, int networkLength)
+    /// <summary>Whose error nobody is told of. A message that is cut short counts as one.</summary>
+    private static bool IsNeverAnswered(in Packet packet) => packet.TransportLength < IcmpMessage.HeaderSize
+        || (packet.IsIpv6 ? Icmpv6.IsNeverAnswered(packet.Transport[0]) : new IcmpMessage(packet.Transport).IsNeverAnswered);
+
+    /// <summary>A frame to where the packet came from, with its headers written.</summary>
+    private static Span<byte> Begin(in Packet packet, byte protocol, int transportLength, byte tos, in IpAddress source)
     {
-        Span<byte> bytes = packet.Ingress.Device.Output.GetSpan(Packet.NetworkOffset + networkLength)[..(Packet.NetworkOffset + networkLength)];
+        int length = (packet.IsIpv6 ? Ipv6Header.Size : Ipv4Header.MinimumSize) + transportLength;
+        Span<byte> bytes = packet.Ingress.Device.Output.GetSpan(Packet.NetworkOffset + length)[..(Packet.NetworkOffset + length)], network = bytes[Packet.NetworkOffset..];
         bytes[..VirtioHeader.Size].Clear();
         _ = new EthernetHeader(bytes[VirtioHeader.Size..])
         {
             Destination = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]).Source,
             Source = packet.Ingress.Mac,
-            EtherType = EthernetHeader.Ipv4,
+            EtherType = packet.IsIpv6 ? EthernetHeader.Ipv6 : EthernetHeader.Ipv4,
         };
+        if (packet.IsIpv6)
+            Ipv6Header.Write(network, (ushort)transportLength, protocol, Ipv6Header.DefaultHopLimit, source, packet.Source);
+        else
+            Ipv4Header.Write(network, (ushort)length, protocol, Ipv4Header.DefaultTtl, tos, source, packet.Source);
         return bytes;
     }
 

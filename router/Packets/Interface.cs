@@ -39,12 +39,25 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
     /// <summary>The source of what the router itself says here over IPv4; unspecified where there is none.</summary>
     public IpAddress Ipv4Address { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
 
+    /// <summary>The same over IPv6: a global address, or at least a link-local one.</summary>
+    public IpAddress Ipv6Address { get; } = addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4).OrderBy(address => address.IsLinkLocal).FirstOrDefault();
+
+    public IpAddress LinkLocalAddress { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsLinkLocal);
+
     public FrameDevice Device { get; } = device;
 
     /// <summary>The super-frames that may leave here; taken back where the kernel refuses one.</summary>
     public Offloads Offloads { get; set; } = device.Offloads;
 
     public InterfaceCounters Counters { get; } = new();
+
+    public bool Owns(in IpAddress address)
+    {
+        foreach ((IpAddress own, _) in Addresses)
+            if (own == address)
+                return true;
+        return false;
+    }
 
     public override string ToString() => Name;
 }

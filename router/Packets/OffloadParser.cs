@@ -45,6 +45,6 @@ internal static class OffloadParser
         return packet.GsoSize > 0
             && packet.Bytes.Length == Packet.NetworkOffset + packet.NetworkLength
             && packet.TransportLength > packet.TransportHeaderLength
-            && (packet.Protocol == Ipv4Header.Tcp ? type == VirtioHeader.GsoTcp4 : packet.GsoType == VirtioHeader.GsoUdpL4);
+            && (packet.Protocol == Ipv4Header.Tcp ? type == (packet.IsIpv6 ? VirtioHeader.GsoTcp6 : VirtioHeader.GsoTcp4) : packet.GsoType == VirtioHeader.GsoUdpL4);
     }
 }

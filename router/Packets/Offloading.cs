@@ -13,8 +13,8 @@ internal static class Offloading
         Offloads needed = Offloads.Checksum | packet.GsoType switch
         {
             VirtioHeader.GsoNone => Offloads.None,
-            VirtioHeader.GsoUdpL4 => Offloads.Uso4,
-            _ => Offloads.Tso4,
+            VirtioHeader.GsoUdpL4 => packet.IsIpv6 ? Offloads.Uso6 : Offloads.Uso4,
+            _ => packet.IsIpv6 ? Offloads.Tso6 : Offloads.Tso4,
         };
         return (offloads & needed) != needed;
     }

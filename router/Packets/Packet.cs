@@ -54,9 +54,16 @@ internal ref struct Packet
     public ushort SourcePort, DestinationPort;
     public byte Protocol, Ttl;
     public TcpFlags TcpFlags;
-    public bool DontFragment, MoreFragments, NeedsChecksum;
+    public bool IsIpv6, DontFragment, MoreFragments, NeedsChecksum;
     public byte GsoType;
-    public ushort GsoSize, FragmentUnits, Identification;
+    public ushort GsoSize, FragmentUnits;
+    public uint Identification;
+
+    /// <summary>An ARP message, or one of Neighbor Discovery.</summary>
+    public bool IsNeighborMessage;
+
+    /// <summary>IPv6: behind an Authentication Header, which covers all that follows, or with one of the Host Identity Protocol.</summary>
+    public bool IsAuthenticated;
 
     /// <summary>Whole, with DF set, and no SYN: neither fragments, identifications nor segment sizes are anybody's business.</summary>
     public bool IsPlain;
@@ -64,6 +71,12 @@ internal ref struct Packet
     /// <summary>A first fragment that ends inside its transport header.</summary>
     public bool IsTinyFragment;
     public int TransportOffset, NetworkLength, TransportHeaderLength;
+
+    /// <summary>IPv6: where the part begins that was cut up; zero: there is no fragment header.</summary>
+    public int FragmentStart;
+
+    /// <summary>IPv6: what a parameter problem points to, counted from the header.</summary>
+    public int Pointer;
 
     // What the stages decided.
     /// <summary>The session's number; negative where there is none yet.</summary>
@@ -124,6 +137,9 @@ internal ref struct Packet
 
     public readonly int TransportLength => NetworkOffset + NetworkLength - TransportOffset;
 
+    /// <summary>Of a fragment: the bytes that are in it of what was cut up.</summary>
+    public readonly int FragmentLength => NetworkOffset + NetworkLength - (FragmentStart != 0 ? FragmentStart : TransportOffset);
+
     public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
 
     public readonly bool IsFragment => MoreFragments || FragmentUnits != 0;
@@ -142,7 +158,13 @@ internal ref struct Packet
     public readonly bool IsLetInByNat => Entry is NatEntry.PortForward or NatEntry.Mapping;
 
     /// <summary>Whether ports, or an echo identifier, stand for an end of the flow.</summary>
-    public readonly bool HasPorts => Protocol is Ipv4Header.Tcp or Ipv4Header.Udp or Ipv4Header.Icmp;
+    public readonly bool HasPorts => Protocol is Ipv4Header.Tcp or Ipv4Header.Udp || IsIcmp;
+
+    /// <summary>ICMP of the packet's family.</summary>
+    public readonly bool IsIcmp => Protocol == (IsIpv6 ? Icmpv6.Protocol : Ipv4Header.Icmp);
+
+    /// <summary>What the router calls itself toward the packet's sender; unspecified where it has no address of the family there.</summary>
+    public readonly IpAddress SourceOfAnswers => !IsIpv6 ? Ingress.Ipv4Address : Source.IsLinkLocal ? Ingress.LinkLocalAddress : Ingress.Ipv6Address;
 
     /// <summary>The size of the largest packet that leaves: of one segment, for a super-frame.</summary>
     public readonly int LargestPacket =>

@@ -6,7 +6,7 @@ namespace Router.Packets;
 /// <summary>The first stage: bytes to facts. Everything behind it reads offsets that were checked here.</summary>
 internal static class PacketParser
 {
-    /// <summary>Fills in what the bytes say. Continues with IPv4 packets and ARP messages (<see cref="IsArp"/>).</summary>
+    /// <summary>Fills in what the bytes say. Continues with packets, and with messages between neighbours (<see cref="Packet.IsNeighborMessage"/>).</summary>
     public static Verdict Parse(ref Packet packet)
     {
         if (packet.Bytes.Length < Packet.NetworkOffset)
@@ -17,18 +17,23 @@ internal static class PacketParser
             return DropReason.NotForUs;
         return ethernet.EtherType switch
         {
-            EthernetHeader.Ipv4 => ParseIpv4(ref packet) is { IsFinal: true } final ? final : CheckStation(destination),
-            EthernetHeader.Arp => Verdict.Continue,
+            EthernetHeader.Ipv4 => ParseIpv4(ref packet) is { IsFinal: true } final ? final : CheckStation(packet, destination),
+            EthernetHeader.Ipv6 => Ipv6Parser.Parse(ref packet) is { IsFinal: true } final ? final : CheckStation(packet, destination),
+            EthernetHeader.Arp => NoteArp(ref packet),
             EthernetHeader.Vlan or EthernetHeader.ProviderVlan => DropReason.VlanTagged,
-            EthernetHeader.Ipv6 => DropReason.Ipv6NotSupported,
             _ => DropReason.UnknownEtherType,
         };
     }
 
-    public static bool IsArp(in Packet packet) => packet.NetworkLength == 0;
+    private static Verdict NoteArp(ref Packet packet)
+    {
+        packet.IsNeighborMessage = true;
+        return Verdict.Continue;
+    }
 
     /// <summary>RFC 1812 section 5.3.4: what came to every station of a link is not forwarded, whatever its IP address says.</summary>
-    private static Verdict CheckStation(MacAddress destination) => destination.IsGroup ? DropReason.BroadcastNotRouted : Verdict.Continue;
+    private static Verdict CheckStation(in Packet packet, MacAddress destination) =>
+        destination.IsGroup && !packet.IsNeighborMessage ? DropReason.BroadcastNotRouted : Verdict.Continue;
 
     private static Verdict ParseIpv4(ref Packet packet)
     {
@@ -46,7 +51,8 @@ internal static class PacketParser
         packet.DontFragment = header.DontFragment;
         packet.MoreFragments = header.MoreFragments;
         packet.FragmentUnits = (ushort)header.FragmentUnits;
-        packet.Identification = packet.RealIdentification = header.Identification;
+        packet.Identification = header.Identification;
+        packet.RealIdentification = header.Identification;
         packet.IsPlain = packet.IsAtomic;
         packet.LeavesSessionAlone = packet.FragmentUnits != 0;
 
@@ -81,7 +87,8 @@ internal static class PacketParser
     /// <summary>RFC 1812 section 5.3.7: 0/8, 127/8, 169.254/16, 224/4, 240/4. Not documentation, private or shared addresses: networks use those.</summary>
     private static bool IsMartian(uint source) => source >> 24 is 0 or 127 || source >> 16 == 0xA9FE || source >> 28 >= 0xE;
 
-    private static Verdict ParseTransport(ref Packet packet)
+    /// <summary>Ports, flags and lengths of the upper-layer header, in either family.</summary>
+    public static Verdict ParseTransport(ref Packet packet)
     {
         Span<byte> transport = packet.Transport;
         switch (packet.Protocol)
@@ -101,13 +108,17 @@ internal static class PacketParser
                 packet.TransportHeaderLength = UdpHeader.Size;
                 SetPorts(ref packet, transport);
                 break;
-            case Ipv4Header.Icmp:
+            case Ipv4Header.Icmp when !packet.IsIpv6:
                 if (!IcmpMessage.TryParse(transport, out IcmpMessage icmp))
                     return DropReason.TruncatedTransportHeader;
-                packet.TransportHeaderLength = IcmpMessage.HeaderSize;
                 packet.IsIcmpError = packet.LeavesSessionAlone = icmp.IsError;
-                packet.SourcePort = icmp.Type == IcmpMessage.EchoRequest ? icmp.Identifier : (ushort)0;
-                packet.DestinationPort = icmp.Type == IcmpMessage.EchoReply ? icmp.Identifier : (ushort)0;
+                SetEcho(ref packet, icmp, IcmpMessage.EchoRequest, IcmpMessage.EchoReply);
+                break;
+            case Icmpv6.Protocol when packet.IsIpv6:
+                if (!IcmpMessage.TryParse(transport, out IcmpMessage message))
+                    return DropReason.TruncatedTransportHeader;
+                packet.IsIcmpError = packet.LeavesSessionAlone = Icmpv6.IsKnownError(message.Type);
+                SetEcho(ref packet, message, Icmpv6.EchoRequest, Icmpv6.EchoReply);
                 break;
             default:
                 break;
@@ -116,6 +127,15 @@ internal static class PacketParser
         packet.RealSourcePort = packet.SourcePort;
         packet.RealDestinationPort = packet.DestinationPort;
         return Verdict.Continue;
+    }
+
+    /// <summary>The identifier stands for the port of the end that asks. Other messages get ports that no echo has, so that they find no session of one.</summary>
+    private static void SetEcho(ref Packet packet, IcmpMessage message, byte request, byte reply)
+    {
+        packet.TransportHeaderLength = IcmpMessage.HeaderSize;
+        bool isRequest = message.Type == request, isReply = message.Type == reply;
+        packet.SourcePort = isRequest ? message.Identifier : isReply ? (ushort)0 : ushort.MaxValue;
+        packet.DestinationPort = isReply ? message.Identifier : isRequest ? (ushort)0 : ushort.MaxValue;
     }
 
     private static void SetPorts(ref Packet packet, ReadOnlySpan<byte> transport)

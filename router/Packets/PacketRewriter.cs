@@ -12,6 +12,13 @@ internal static class PacketRewriter
         _ = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]) { Destination = destination, Source = source };
         if (packet.SegmentLimit != 0)
             SegmentSize.Clamp(packet.Transport[..packet.TransportHeaderLength], packet.SegmentLimit, packet.NeedsChecksum);
+        if (packet.IsIpv6)
+        {
+            // Never translated, and the header has no checksum.
+            _ = new Ipv6Header(packet.Network) { HopLimit = (byte)(packet.Ttl - 1) };
+            return;
+        }
+
         if (packet.IsTranslated)
         {
             if (packet.IsIcmpError)

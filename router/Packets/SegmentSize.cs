@@ -5,7 +5,7 @@ namespace Router.Packets;
 
 /// <summary>
 /// The maximum segment size that a SYN announces (RFC 9293 section 3.7.1). It is lowered to what the path through the router carries, so that connections work
-/// where ICMP 3/4 does not come back; never raised, and never added.
+/// where ICMP 3/4 or ICMPv6 2/0 does not come back; never raised, and never added.
 /// </summary>
 internal static class SegmentSize
 {
@@ -13,8 +13,8 @@ internal static class SegmentSize
 
     private const int OptionHeaderSize = 2, OptionSize = 4;
 
-    /// <summary>The largest segment that fits a packet of the size.</summary>
-    public static ushort Fitting(int mtu) => (ushort)(mtu - Ipv4Header.MinimumSize - TcpHeader.MinimumSize);
+    /// <summary>The largest segment that fits a packet of the size, without options or extension headers (RFC 6691, RFC 8200 section 8.3).</summary>
+    public static ushort Fitting(int mtu, bool isIpv6) => (ushort)(mtu - (isIpv6 ? Ipv6Header.Size : Ipv4Header.MinimumSize) - TcpHeader.MinimumSize);
 
     /// <summary>Lowers every announcement above the limit. Options that make no sense end the search. The checksum follows, but where it is left to the offload: the seed does not cover options.</summary>
     public static void Clamp(Span<byte> header, ushort limit, bool needsChecksum)

@@ -9,8 +9,8 @@ namespace Router.Packets;
 /// </summary>
 internal static class Segmenter
 {
-    /// <summary>The longest headers of a segment: both of them have room for 40 bytes of options.</summary>
-    private const int LongestHeaders = Packet.NetworkOffset + 60 + 60;
+    /// <summary>The longest headers of a segment: TCP's have room for 40 bytes of options.</summary>
+    private const int LongestHeaders = Packet.NetworkOffset + Ipv6Parser.MostHeadersOfSuperFrame + 60;
 
     /// <summary>
     /// Queues the segments, or the one frame with its checksum complete; where they are larger than the link's MTU, their fragments. False, and nothing is queued,
@@ -18,15 +18,16 @@ internal static class Segmenter
     /// </summary>
     public static bool TrySend(Span<byte> frame, FrameWriter output, int tag, int mtu)
     {
-        var header = new Ipv4Header(frame[Packet.NetworkOffset..]);
-        int transportOffset = Packet.NetworkOffset + header.HeaderLength;
-        bool isTcp = header.Protocol == Ipv4Header.Tcp;
+        bool isIpv6 = new EthernetHeader(frame[VirtioHeader.Size..]).EtherType == EthernetHeader.Ipv6;
+
+        // The virtio header was held against the packet when it came: where it says that the sum begins is the transport header.
+        int transportOffset = VirtioHeader.Size + VirtioHeader.ChecksumStart(frame);
+        bool isTcp = VirtioHeader.ChecksumOffset(frame) == TcpHeader.ChecksumOffset;
         int headers = transportOffset + (isTcp ? new TcpHeader(frame[transportOffset..]).HeaderLength : UdpHeader.Size);
-        int networkLength = Math.Min(frame.Length - Packet.NetworkOffset, header.TotalLength);
-        int payload = Packet.NetworkOffset + networkLength - headers;
+        int payload = Packet.NetworkOffset + LengthOf(frame, isIpv6) - headers;
         int size = VirtioHeader.GsoType(frame) == VirtioHeader.GsoNone ? Math.Max(payload, 1) : VirtioHeader.GsoSize(frame);
         int segments = Math.Max(1, (payload + size - 1) / size);
-        int pieces = Fragmenter.Count(Math.Min(size, payload) + headers - Packet.NetworkOffset, header.HeaderLength, mtu);
+        int pieces = isIpv6 ? 1 : Fragmenter.Count(Math.Min(size, payload) + headers - Packet.NetworkOffset, transportOffset - Packet.NetworkOffset, mtu);
         if (output.RoomToGenerate < segments * pieces)
             return false;
         Span<byte> template = stackalloc byte[LongestHeaders];
@@ -38,20 +39,25 @@ internal static class Segmenter
             int from = i * size;
             Span<byte> segment = frame.Slice(from, headers + Math.Min(size, payload - from));
             template.CopyTo(segment);
-            Finish(segment, transportOffset, isTcp, i, from, isLast: i == segments - 1);
-            if (!Fragmenter.Queue(segment, output, i == segments - 1 ? tag : WriteAccounts.Generated, mtu))
+            bool isLast = i == segments - 1;
+            int segmentTag = isLast ? tag : WriteAccounts.Generated;
+            FinishTransport(segment[transportOffset..], isTcp, i, from, isLast);
+            FinishNetwork(segment, transportOffset, isTcp ? Ipv4Header.Tcp : Ipv4Header.Udp, isIpv6, i);
+            if (!(isIpv6 ? LocalSender.TryCopy(output, segment, segmentTag) : Fragmenter.Queue(segment, output, segmentTag, mtu)))
                 return false;
         }
 
         return true;
     }
 
-    private static void Finish(Span<byte> segment, int transportOffset, bool isTcp, int number, int from, bool isLast)
+    private static int LengthOf(Span<byte> frame, bool isIpv6)
     {
-        segment[..VirtioHeader.Size].Clear();
-        var header = new Ipv4Header(segment[Packet.NetworkOffset..]);
-        header.SetSegment((ushort)(segment.Length - Packet.NetworkOffset), (ushort)(header.Identification + number));
-        Span<byte> transport = segment[transportOffset..];
+        Span<byte> network = frame[Packet.NetworkOffset..];
+        return Math.Min(network.Length, isIpv6 ? Ipv6Header.Size + new Ipv6Header(network).PayloadLength : new Ipv4Header(network).TotalLength);
+    }
+
+    private static void FinishTransport(Span<byte> transport, bool isTcp, int number, int from, bool isLast)
+    {
         if (isTcp)
         {
             var tcp = new TcpHeader(transport);
@@ -66,7 +72,23 @@ internal static class Segmenter
             var udp = new UdpHeader(transport);
             udp.Length = (ushort)transport.Length;
         }
+    }
 
-        TransportChecksum.Complete(transport, header.Source, header.Destination, header.Protocol);
+    /// <summary>The header of one segment, and the checksum, which covers the addresses.</summary>
+    private static void FinishNetwork(Span<byte> segment, int transportOffset, byte protocol, bool isIpv6, int number)
+    {
+        segment[..VirtioHeader.Size].Clear();
+        Span<byte> network = segment[Packet.NetworkOffset..];
+        if (isIpv6)
+        {
+            var header = new Ipv6Header(network) { PayloadLength = (ushort)(network.Length - Ipv6Header.Size) };
+            TransportChecksum.Complete(segment[transportOffset..], header.Source, header.Destination, protocol);
+        }
+        else
+        {
+            var header = new Ipv4Header(network);
+            header.SetSegment((ushort)network.Length, (ushort)(header.Identification + number));
+            TransportChecksum.Complete(segment[transportOffset..], header.Source, header.Destination, protocol);
+        }
     }
 }

@@ -3,7 +3,7 @@ using Router.Wire;
 
 namespace Router.Packets;
 
-/// <summary>Checksums of TCP and UDP, which cover a pseudo-header of the addresses.</summary>
+/// <summary>Checksums of TCP, UDP and ICMPv6, which cover a pseudo-header of the addresses.</summary>
 internal static class TransportChecksum
 {
     /// <summary>Whether the sum is right, as far as it can be told: one that is left to the offload is taken as good.</summary>
@@ -15,7 +15,7 @@ internal static class TransportChecksum
         return Checksum.Fold(sum) == 0xFFFF;
     }
 
-    /// <summary>Computes the checksum of a whole TCP segment or UDP datagram and writes it (RFC 768: a computed zero is sent as 0xFFFF).</summary>
+    /// <summary>Computes the checksum of a whole TCP segment, UDP datagram or ICMPv6 message and writes it (RFC 768: a computed zero is sent as 0xFFFF).</summary>
     public static void Complete(Span<byte> transport, in IpAddress source, in IpAddress destination, byte protocol)
     {
         Span<byte> field = transport[FieldOffset(protocol)..];
@@ -24,5 +24,10 @@ internal static class TransportChecksum
         BinaryPrimitives.WriteUInt16BigEndian(field, checksum == 0 && protocol == Ipv4Header.Udp ? ushort.MaxValue : checksum);
     }
 
-    public static int FieldOffset(byte protocol) => protocol == Ipv4Header.Tcp ? TcpHeader.ChecksumOffset : UdpHeader.ChecksumOffset;
+    public static int FieldOffset(byte protocol) => protocol switch
+    {
+        Ipv4Header.Tcp => TcpHeader.ChecksumOffset,
+        Icmpv6.Protocol => IcmpMessage.ChecksumOffset,
+        _ => UdpHeader.ChecksumOffset,
+    };
 }

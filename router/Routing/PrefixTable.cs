@@ -11,16 +11,19 @@ internal sealed class PrefixTable
 {
     public const int None = -1;
 
-    private readonly List<Entry[]> _nodes = [NewNode(), NewNode()];
+    private const int Ipv4Root = 0, Ipv6Root = 1, NodeSize = 256;
 
-    private const int Ipv4Root = 0, Ipv6Root = 1;
+    /// <summary>The nodes one behind the other: a step is one load.</summary>
+    private readonly Entry[] _entries;
 
     /// <summary>Values are indexes of the caller's. Where a prefix is there twice the first one counts.</summary>
     public PrefixTable(IEnumerable<(IpPrefix Prefix, int Value)> entries)
     {
         // Shorter prefixes first: a longer one then overwrites just its own part.
+        List<Entry[]> nodes = [NewNode(), NewNode()];
         foreach ((IpPrefix prefix, int value) in entries.Reverse().OrderBy(entry => entry.Prefix.Length))
-            Add(prefix, value);
+            Add(nodes, prefix, value);
+        _entries = [.. nodes.SelectMany(node => node)];
     }
 
     /// <summary>The value of the longest prefix that contains the address, or <see cref="None"/>.</summary>
@@ -31,7 +34,7 @@ internal sealed class PrefixTable
         int best = None, node = Ipv4Root;
         for (int shift = 24; ; shift -= 8)
         {
-            Entry entry = _nodes[node][(byte)(address >> shift)];
+            Entry entry = _entries[node * NodeSize + (byte)(address >> shift)];
             if (entry.Value != None)
                 best = entry.Value;
             if (entry.Child == 0 || shift == 0)
@@ -45,7 +48,7 @@ internal sealed class PrefixTable
         int best = None, node = Ipv6Root;
         for (int shift = 120; ; shift -= 8)
         {
-            Entry entry = _nodes[node][(byte)(shift >= 64 ? address.High >> (shift - 64) : address.Low >> shift)];
+            Entry entry = _entries[node * NodeSize + (byte)(shift >= 64 ? address.High >> (shift - 64) : address.Low >> shift)];
             if (entry.Value != None)
                 best = entry.Value;
             if (entry.Child == 0 || shift == 0)
@@ -54,7 +57,7 @@ internal sealed class PrefixTable
         }
     }
 
-    private void Add(IpPrefix prefix, int value)
+    private static void Add(List<Entry[]> nodes, IpPrefix prefix, int value)
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, prefix.Address.High);
@@ -63,19 +66,19 @@ internal sealed class PrefixTable
             bytes = bytes[12..];
         int node = prefix.Address.IsIpv4 ? Ipv4Root : Ipv6Root, rest = prefix.Length, step = 0;
         for (; rest > 8; rest -= 8, step++)
-            node = Child(node, bytes[step]);
+            node = Child(nodes, node, bytes[step]);
         int first = bytes[step] & (0xFF << (8 - rest));
         for (int i = first; i < first + (1 << (8 - rest)); i++)
-            _nodes[node][i].Value = value;
+            nodes[node][i].Value = value;
     }
 
-    private int Child(int node, byte index)
+    private static int Child(List<Entry[]> nodes, int node, byte index)
     {
-        ref Entry entry = ref _nodes[node][index];
+        ref Entry entry = ref nodes[node][index];
         if (entry.Child == 0)
         {
-            entry.Child = _nodes.Count;
-            _nodes.Add(NewNode());
+            entry.Child = nodes.Count;
+            nodes.Add(NewNode());
         }
 
         return entry.Child;
@@ -83,7 +86,7 @@ internal sealed class PrefixTable
 
     private static Entry[] NewNode()
     {
-        var node = new Entry[256];
+        var node = new Entry[NodeSize];
         Array.Fill(node, new Entry { Value = None });
         return node;
     }

@@ -70,6 +70,9 @@ internal sealed class RouteTable
         foreach (Interface entry in interfaces)
             foreach ((IpAddress address, int length) in entry.Addresses)
             {
+                // The same on every link: who speaks of it means his own (IsLocal).
+                if (address.IsLinkLocal)
+                    continue;
                 yield return new Route(IpPrefix.Host(address), RouteKind.Local, entry, address);
                 IpPrefix network = IpPrefix.Containing(address, length);
                 if (address.IsIpv4 && length < 31)
@@ -92,6 +95,10 @@ internal sealed class RouteTable
         int index = _table.Lookup(destination);
         return index < 0 ? null : _inUse[index];
     }
+
+    /// <summary>Whether it is the router's own address. A link-local one is that of the link.</summary>
+    public bool IsLocal(in IpAddress destination, Interface ingress) =>
+        destination.IsLinkLocal ? ingress.Owns(destination) : Lookup(destination) is { Kind: RouteKind.Local };
 
     private static Route[] WithOthers(Route[] nextHops) => nextHops.Length == 1
         ? nextHops

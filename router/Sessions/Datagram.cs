@@ -24,6 +24,9 @@ internal struct Datagram
     public ushort Group;
     public byte Side;
 
+    /// <summary>What the first fragment taught, which in IPv6 is the only one to know it.</summary>
+    public byte Protocol;
+
     /// <summary>Why none of it may pass.</summary>
     public DropReason Reason;
 

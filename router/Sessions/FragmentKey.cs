@@ -17,7 +17,7 @@ internal readonly record struct FragmentKey(IpAddress Source, IpAddress Destinat
     {
     }
 
-    public static FragmentKey Of(in Packet packet) => new(packet.Source, packet.Destination, packet.Identification, packet.Protocol, packet.Ingress.Index);
+    public static FragmentKey Of(in Packet packet) => new(packet.Source, packet.Destination, packet.Identification, packet.IsIpv6 ? (byte)0 : packet.Protocol, packet.Ingress.Index);
 }
 
 /// <summary>Keyed, so that a stranger cannot choose datagrams that fall into one place.</summary>

@@ -1,4 +1,5 @@
 using Router.Packets;
+using Router.Wire;
 
 namespace Router.Sessions;
 
@@ -80,6 +81,7 @@ internal sealed class FragmentTracker
         datagram.MayComeBack |= verdict.Outcome == Outcome.Held;
         (datagram.SourcePort, datagram.DestinationPort) = (packet.SourcePort, packet.DestinationPort);
         datagram.RealIdentification = packet.RealIdentification;
+        datagram.Protocol = packet.Protocol;
         if (!datagram.IsFollowed && _followed[datagram.Side].TryTake(datagram.Group))
         {
             _waiting[datagram.Side].GiveBack(datagram.Group);
@@ -164,16 +166,17 @@ internal sealed class FragmentTracker
         packet.SourcePort = packet.RealSourcePort = datagram.SourcePort;
         packet.DestinationPort = packet.RealDestinationPort = datagram.DestinationPort;
         packet.RealIdentification = datagram.RealIdentification;
+        packet.Protocol = datagram.Protocol;
         return Verdict.Continue;
     }
 
     /// <summary>Enters the fragment into the map; or says what is wrong with it.</summary>
     private DropReason Cover(int number, in Packet packet)
     {
-        int from = packet.FragmentUnits, length = packet.TransportLength, end = from + (length + UnitBytes - 1) / UnitBytes;
+        int from = packet.FragmentUnits, length = packet.FragmentLength, end = from + (length + UnitBytes - 1) / UnitBytes;
         if (packet.IsTinyFragment || from == 1 && packet.IsTcp)
-            return DropReason.TinyFragment;
-        if (length == 0 || packet.MoreFragments && length % UnitBytes != 0 || packet.NetworkLength + from * UnitBytes > ushort.MaxValue)
+            return packet.IsIpv6 ? DropReason.IncompleteHeaderChain : DropReason.TinyFragment;
+        if (length == 0 || packet.MoreFragments && length % UnitBytes != 0 || packet.NetworkLength - UncountedBytes(packet) + from * UnitBytes > ushort.MaxValue)
             return DropReason.InvalidFragment;
         ref Datagram datagram = ref _datagrams[number];
         bool isBeyond = packet.MoreFragments ? datagram.End != 0 && end > datagram.End : datagram.End != 0 || datagram.Highest > end;
@@ -185,6 +188,9 @@ internal sealed class FragmentTracker
         datagram.Covered += (ushort)(end - from);
         return DropReason.None;
     }
+
+    /// <summary>The length of an IPv6 datagram does not count its header (RFC 8200 section 3), and the fragment header is not in what is put together.</summary>
+    private static int UncountedBytes(in Packet packet) => packet.IsIpv6 ? Ipv6Header.Size + UnitBytes : 0;
 
     /// <summary>False where one of the units was marked before.</summary>
     private static bool TryMark(Span<ulong> map, int from, int end)

@@ -17,6 +17,9 @@ internal enum SessionState : byte
     /// <summary>A protocol without ports.</summary>
     Other,
 
+    /// <summary>SCTP or DCCP over IPv6: its state is not followed, so it lives as long as a connection that stands (RFC 6092 REC-40, REC-44).</summary>
+    Association,
+
     /// <summary>UDP to port 53 that waits for an answer.</summary>
     DnsQuery,
 
@@ -184,9 +187,11 @@ internal struct Session
     /// <summary>Whether a packet of the tuple belongs to it.</summary>
     public readonly bool Matches(in FlowKey key, Direction direction) => Key(direction) == key;
 
-    /// <summary>What is known of the two streams of TCP over IPv4.</summary>
+    /// <summary>What is known of the two streams of TCP over IPv4; for either family ask <see cref="SessionTable.SequencesOf"/>.</summary>
     [UnscopedRef]
     public ref TcpSequences Sequences => ref _second.Sequences;
+
+    public readonly bool IsIpv6 => (Traits & SessionTraits.Ipv6) != 0;
 
     public readonly bool IsTcp => Protocol == Ipv4Header.Tcp;
 }

@@ -15,26 +15,33 @@ namespace Router.Sessions;
 /// </summary>
 internal sealed class SessionTable
 {
-    /// <summary>The record, its two index slots at half load, rounded up: what a session of capacity costs.</summary>
+    /// <summary>The record, its two index slots at half load, rounded up: what a session of capacity costs. IPv6 adds 16 bytes, for TCP.</summary>
     public static int BytesPerSession => Unsafe.SizeOf<Session>() + 2 * sizeof(uint) * 2;
 
     private const int WheelSlots = 64, LongestWaitSeconds = 60, None = -1;
 
+    private static readonly int States = Enum.GetValues<SessionState>().Length;
+
     private readonly Session[] _records;
+    private readonly TcpSequences[] _sequencesOverIpv6;
     private readonly uint[] _index;
     private readonly uint[] _timeouts;
     private readonly uint _referenceMask, _slotMask;
     private readonly KeyedHash _hash;
     private readonly int[] _wheel = new int[WheelSlots];
-    private readonly int[] _countByState = new int[Enum.GetValues<SessionState>().Length];
+
+    // Of IPv4, then of IPv6.
+    private readonly int[] _countByState = new int[2 * States];
     private int _free = None, _used, _sweepList = None;
     private long _sweptSecond = long.MinValue;
 
-    public SessionTable(int capacity, SessionTimeouts timeouts, KeyedHash hash)
+    /// <summary>Without <paramref name="hasIpv6"/> no session of IPv6 may be added: there is no room for what its TCP needs.</summary>
+    public SessionTable(int capacity, SessionTimeouts timeouts, KeyedHash hash, bool hasIpv6 = false)
     {
         _timeouts = timeouts.Milliseconds();
         _hash = hash;
         _records = GC.AllocateArray<Session>(capacity, pinned: true);
+        _sequencesOverIpv6 = hasIpv6 ? GC.AllocateArray<TcpSequences>(capacity, pinned: true) : [];
         uint slots = BitOperations.RoundUpToPowerOf2((uint)capacity * 4);
         _index = GC.AllocateArray<uint>((int)slots, pinned: true);
         _slotMask = slots - 1;
@@ -51,8 +58,17 @@ internal sealed class SessionTable
 
     public ref Session this[int number] => ref _records[number];
 
-    /// <summary>How many live sessions are in the state.</summary>
-    public int CountOf(SessionState state) => _countByState[(int)state];
+    /// <summary>How many live sessions of the family are in the state.</summary>
+    public int CountOf(SessionState state, bool isIpv6 = false) => _countByState[(isIpv6 ? States : 0) + (int)state];
+
+    /// <summary>The streams of a TCP session, of either family.</summary>
+    public ref TcpSequences SequencesOf(int number)
+    {
+        ref Session session = ref _records[number];
+        if (session.IsIpv6)
+            return ref _sequencesOverIpv6[number];
+        return ref session.Sequences;
+    }
 
     /// <summary>The live session that a packet of the tuple belongs to; negative where there is none.</summary>
     public int Find(in FlowKey key, uint now, out Direction direction)
@@ -109,8 +125,10 @@ internal sealed class SessionTable
         Insert(_hash.Of(original), number, Direction.Original);
         Insert(_hash.Of(reply), number, Direction.Reply);
         Arm(number, now, state, _timeouts[(int)state]);
+        if (session.IsIpv6)
+            _sequencesOverIpv6[number] = default;
         Count++;
-        _countByState[(int)state]++;
+        CounterOf(session)++;
         return true;
     }
 
@@ -121,9 +139,9 @@ internal sealed class SessionTable
         session.LastSeen = now;
         if (session.State == state)
             return;
-        _countByState[(int)session.State]--;
-        _countByState[(int)state]++;
+        CounterOf(session)--;
         session.State = state;
+        CounterOf(session)++;
     }
 
     /// <summary>Ends it now. The record is used again once the wheel has let go of it.</summary>
@@ -132,7 +150,7 @@ internal sealed class SessionTable
         ref Session session = ref _records[number];
         Remove(_hash.Of(session.Key(Direction.Original)), number, Direction.Original);
         Remove(_hash.Of(session.Key(Direction.Reply)), number, Direction.Reply);
-        _countByState[(int)session.State]--;
+        CounterOf(session)--;
         Count--;
         Ended?.Invoke(session);
         session.State = SessionState.Free;
@@ -203,6 +221,8 @@ internal sealed class SessionTable
 
     /// <summary>When its time is over, in the loop's milliseconds cut to 32 bits.</summary>
     public uint EndOf(in Session session) => session.LastSeen + _timeouts[(int)session.State];
+
+    private ref int CounterOf(in Session session) => ref _countByState[(session.IsIpv6 ? States : 0) + (int)session.State];
 
     private bool IsOver(in Session session, uint now) => now - session.LastSeen >= _timeouts[(int)session.State];
 

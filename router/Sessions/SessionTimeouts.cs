@@ -34,7 +34,7 @@ internal sealed record SessionTimeouts
         SessionState.DnsAnswered => UdpDns,
         SessionState.Icmp => Icmp,
         SessionState.Other => Other,
-        SessionState.Established or SessionState.ClosedByOriginal or SessionState.ClosedByReply => TcpEstablished,
+        SessionState.Established or SessionState.Association or SessionState.ClosedByOriginal or SessionState.ClosedByReply => TcpEstablished,
         SessionState.Opening or SessionState.OpeningByReply or SessionState.Answered or SessionState.AnsweredByOriginal => TcpOpening,
         SessionState.Closed or SessionState.Reset => TcpClosing,
     };

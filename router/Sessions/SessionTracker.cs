@@ -11,10 +11,10 @@ internal static class SessionTracker
     public static SessionState OpensUdp(in Packet packet) => packet.DestinationPort == DnsPort ? SessionState.DnsQuery : SessionState.Udp;
 
     /// <summary>The first packet of a session that was just opened.</summary>
-    public static void Begin(in Packet packet, ref Session session)
+    public static void Begin(in Packet packet, SessionTable sessions)
     {
         if (packet.IsTcp)
-            TcpTracker.Follow(ref session, Direction.Original, TcpSegment.Of(packet));
+            TcpTracker.Follow(ref sessions[packet.Session], ref sessions.SequencesOf(packet.Session), Direction.Original, TcpSegment.Of(packet));
     }
 
     /// <summary>A later packet. A drop where it is a RST that no receiver would take.</summary>
@@ -30,9 +30,10 @@ internal static class SessionTracker
     private static Verdict FollowTcp(in Packet packet, ref Session session, SessionTable sessions, uint now)
     {
         TcpSegment segment = TcpSegment.Of(packet);
+        ref TcpSequences sequences = ref sessions.SequencesOf(packet.Session);
         if (segment.IsReset)
         {
-            ResetJudgement judgement = TcpTracker.Judge(ref session, packet.Direction, segment);
+            ResetJudgement judgement = TcpTracker.Judge(session, ref sequences, packet.Direction, segment);
             if (judgement == ResetJudgement.NotOfConnection)
                 return DropReason.TcpResetOutOfWindow;
             // RFC 5961 section 9: one that its receiver will challenge clears nothing here; nor does one that its receiver cannot read.
@@ -41,9 +42,9 @@ internal static class SessionTracker
         }
         else
         {
-            if (!TcpTracker.IsCredible(ref session, packet.Direction, segment))
+            if (!TcpTracker.IsCredible(session, ref sequences, packet.Direction, segment))
                 return Verdict.Continue;
-            TcpTracker.Follow(ref session, packet.Direction, segment);
+            TcpTracker.Follow(ref session, ref sequences, packet.Direction, segment);
         }
 
         // RFC 7857 section 7.1: a RST moves a connection on, and does not refresh one that it moves no further.

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Router.Packets;
 using Router.Wire;
 
@@ -40,28 +39,28 @@ internal static class TcpTracker
     /// Whether an ACK that opens a connection acknowledges what the other end sent. One that does not is a stranger's, or an old one: its receiver answers with a
     /// RST (RFC 9293 section 3.10.7.3), and it moves nothing here. What is established is left to its ends.
     /// </summary>
-    public static bool IsCredible(ref Session session, Direction direction, in TcpSegment segment)
+    public static bool IsCredible(in Session session, ref TcpSequences sequences, Direction direction, in TcpSegment segment)
     {
         if (!IsOpening(session.State) || !segment.Acknowledges || direction == Opener(session.State) && !IsAnswered(session.State))
             return true;
-        return Stream(ref session, direction == Direction.Original ? Direction.Reply : Direction.Original).CanBeAcknowledgedAt(segment.Acknowledgment);
+        return Stream(ref sequences, direction == Direction.Original ? Direction.Reply : Direction.Original).CanBeAcknowledgedAt(segment.Acknowledgment);
     }
 
     /// <summary>
     /// RFC 5961 section 3.2, seen from the middle: a RST ends a connection whose receiver expects exactly its number. That is what the receiver acknowledged last,
     /// or the end of what was sent where no answer to it came by yet.
     /// </summary>
-    public static ResetJudgement Judge(ref Session session, Direction direction, in TcpSegment reset)
+    public static ResetJudgement Judge(in Session session, ref TcpSequences sequences, Direction direction, in TcpSegment reset)
     {
         if (IsOpening(session.State) && !IsAnswered(session.State))
         {
             // Nothing is known of the numbers of the end that is called; RFC 5961: in SYN-SENT a RST counts where it acknowledges the SYN. The caller's own RST may
             // be about a connection that the other end still has from before.
             bool isCaller = direction == Opener(session.State);
-            return isCaller ? ResetJudgement.InWindow : reset.Acknowledges && IsCredible(ref session, direction, reset) ? ResetJudgement.Exact : ResetJudgement.NotOfConnection;
+            return isCaller ? ResetJudgement.InWindow : reset.Acknowledges && IsCredible(session, ref sequences, direction, reset) ? ResetJudgement.Exact : ResetJudgement.NotOfConnection;
         }
 
-        ref TcpStream stream = ref Stream(ref session, direction);
+        ref TcpStream stream = ref Stream(ref sequences, direction);
         if (reset.Sequence == stream.Acknowledged || reset.Sequence == stream.End && (session.Traits & Unanswered(direction)) != 0)
             return ResetJudgement.Exact;
         // Some stacks reset with the number of the FIN that they sent before.
@@ -71,16 +70,16 @@ internal static class TcpTracker
     }
 
     /// <summary>Takes in the numbers of a segment other than a RST, as seen in the state before it.</summary>
-    public static void Follow(ref Session session, Direction direction, in TcpSegment segment)
+    public static void Follow(ref Session session, ref TcpSequences sequences, Direction direction, in TcpSegment segment)
     {
-        ref TcpStream stream = ref Stream(ref session, direction);
+        ref TcpStream stream = ref Stream(ref sequences, direction);
         if (segment.IsSyn && Begins(session.State, direction, segment.Flags))
             stream.Begin(segment);
         else
             stream.Send(segment);
         bool isOriginal = direction == Direction.Original;
         if (segment.Acknowledges)
-            Stream(ref session, isOriginal ? Direction.Reply : Direction.Original).Acknowledge(segment.Acknowledgment);
+            Stream(ref sequences, isOriginal ? Direction.Reply : Direction.Original).Acknowledge(segment.Acknowledgment);
         SessionTraits traits = session.Traits & ~Unanswered(isOriginal ? Direction.Reply : Direction.Original);
         session.Traits = segment.End != segment.Sequence ? traits | Unanswered(direction) : traits;
     }
@@ -115,9 +114,6 @@ internal static class TcpTracker
     private static SessionTraits Unanswered(Direction direction) =>
         direction == Direction.Original ? SessionTraits.OriginalUnanswered : SessionTraits.ReplyUnanswered;
 
-    private static ref TcpStream Stream([UnscopedRef] ref Session session, Direction direction)
-    {
-        ref TcpSequences sequences = ref session.Sequences;
-        return ref direction == Direction.Original ? ref sequences.Original : ref sequences.Reply;
-    }
+    private static ref TcpStream Stream(ref TcpSequences sequences, Direction direction) =>
+        ref direction == Direction.Original ? ref sequences.Original : ref sequences.Reply;
 }

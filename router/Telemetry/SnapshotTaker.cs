@@ -16,7 +16,7 @@ internal static class SnapshotTaker
         Backend = backend,
         Interfaces = [.. path.Interfaces.Select(Copy)],
         Routes = [.. CopyRoutes(path)],
-        Sessions = CountSessions(path.Sessions),
+        Sessions = [.. CountSessions(path.Sessions, isIpv6: false), .. CountSessions(path.Sessions, isIpv6: true)],
         SessionCapacity = path.Sessions.Capacity,
         Nat = CountMappings(path),
         Op25b = Copy(path.Filter, path.Attempts),
@@ -60,17 +60,28 @@ internal static class SnapshotTaker
         }
     }
 
-    private static IReadOnlyList<SessionCount> CountSessions(SessionTable sessions)
+    private static IEnumerable<SessionCount> CountSessions(SessionTable sessions, bool isIpv6)
     {
-        int udp = sessions.CountOf(SessionState.Udp) + sessions.CountOf(SessionState.DnsQuery) + sessions.CountOf(SessionState.DnsAnswered), icmp = sessions.CountOf(SessionState.Icmp), other = sessions.CountOf(SessionState.Other);
-        return
-        [
-            new SessionCount("ipv4", "tcp", sessions.Count - udp - icmp - other),
-            new SessionCount("ipv4", "udp", udp),
-            new SessionCount("ipv4", "icmp", icmp),
-            new SessionCount("ipv4", "other", other),
-        ];
+        int tcp = 0, udp = 0, icmp = 0, other = 0;
+        foreach (SessionState state in Enum.GetValues<SessionState>())
+        {
+            ref int count = ref tcp;
+            switch (state)
+            {
+                case SessionState.Udp or SessionState.DnsQuery or SessionState.DnsAnswered: count = ref udp; break;
+                case SessionState.Icmp: count = ref icmp; break;
+                case SessionState.Other or SessionState.Association: count = ref other; break;
+                default: break;
+            }
+
+            count += sessions.CountOf(state, isIpv6);
+        }
+
+        string family = FamilyOf(isIpv6);
+        return [new(family, "tcp", tcp), new(family, "udp", udp), new(family, "icmp", icmp), new(family, "other", other)];
     }
+
+    private static string FamilyOf(bool isIpv6) => isIpv6 ? "ipv6" : "ipv4";
 
     private static IReadOnlyList<NatCount> CountMappings(DataPath path)
     {
@@ -100,8 +111,9 @@ internal static class SnapshotTaker
         for (int group = 0; group < policy.Groups.Count; group++)
             for (int phase = Op25bPolicy.NoPhase; phase < policy.Phases.Count; phase++)
                 foreach (Op25bOutcome outcome in Enum.GetValues<Op25bOutcome>())
-                    if (attempts[group, phase, outcome] is > 0 and var count)
-                        yield return new AttemptCount("ipv4", policy.Groups[group].Name, NameOf(policy, phase), LabelOf(outcome), count);
+                    foreach (bool isIpv6 in new[] { false, true })
+                        if (attempts[group, phase, outcome, isIpv6] is > 0 and var count)
+                            yield return new AttemptCount(FamilyOf(isIpv6), policy.Groups[group].Name, NameOf(policy, phase), LabelOf(outcome), count);
     }
 
     private static string NameOf(Op25bPolicy policy, int phase) => phase == Op25bPolicy.NoPhase ? "none" : policy.Phases[phase].Name;

@@ -11,7 +11,9 @@ internal readonly ref struct IcmpMessage
 
     public const byte NetUnreachable = 0, HostUnreachable = 1, ProtocolUnreachable = 2, PortUnreachable = 3, FragmentationNeeded = 4, AdministrativelyProhibited = 13;
 
-    private const int TypeOffset = 0, CodeOffset = 1, ChecksumOffset = 2, IdentifierOffset = 4, NextHopMtuOffset = 6;
+    public const int ChecksumOffset = 2;
+
+    private const int TypeOffset = 0, CodeOffset = 1, IdentifierOffset = 4, FieldOffset = 4;
 
     private readonly Span<byte> _bytes;
 
@@ -60,12 +62,12 @@ internal readonly ref struct IcmpMessage
         ChecksumField = Checksum.Finish(Checksum.Sum(_bytes));
     }
 
-    /// <summary>Writes the eight bytes of an error; the quote follows, then <see cref="CompleteChecksum"/>.</summary>
-    public static void WriteError(Span<byte> bytes, byte type, byte code, ushort nextHopMtu)
+    /// <summary>Writes the eight bytes of an error; the quote follows, then the checksum. The field is the next hop's MTU, or of ICMPv6 a pointer; else it is zero.</summary>
+    public static void WriteError(Span<byte> bytes, byte type, byte code, uint field)
     {
         bytes[..HeaderSize].Clear();
         bytes[TypeOffset] = type;
         bytes[CodeOffset] = code;
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[NextHopMtuOffset..], nextHopMtu);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[FieldOffset..], field);
     }
 }

@@ -7,7 +7,6 @@ internal static class DropReasons
         Op25bBlocked = "Op25bBlocked",
         UnsolicitedFromPort25 = "Op25bFromPort25",
         Spoofed = "Spoofed",
-        Ipv6 = "Ipv6NotSupported",
         Vlan = "VlanTagged",
         Fragment = "Fragment",
         TimeToLive = "TtlExpired";

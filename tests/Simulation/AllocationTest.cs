@@ -18,33 +18,35 @@ public sealed class AllocationTest
     private const int WarmUp = 100_000, Million = 1_000_000;
 
     [Theory]
-    [InlineData(Ipv4Header.Udp)]
-    [InlineData(Ipv4Header.Tcp)]
-    public void A_million_frames_of_an_established_session_allocate_nothing(byte protocol)
+    [InlineData(Ipv4Header.Udp, "192.168.25.10", "203.0.113.25")]
+    [InlineData(Ipv4Header.Tcp, "192.168.25.10", "203.0.113.25")]
+    [InlineData(Ipv4Header.Udp, "2001:db8:25:1::10", "2001:db8:25:3::25")]
+    [InlineData(Ipv4Header.Tcp, "2001:db8:25:1::10", "2001:db8:25:3::25")]
+    public void A_million_frames_of_an_established_session_allocate_nothing(byte protocol, string client, string remote)
     {
         using var router = new TestRouter(devices: new MemoryDeviceOptions { KeepSent = false });
-        router.Host("lan", "192.168.25.10");
-        router.Host("wan", "203.0.113.25");
+        router.Host("lan", client);
+        router.Host("wan", remote);
 
         // On a thread of its own, as the loop is: the pool's threads are charged for work of the runtime's between the frames.
         long allocated = long.MaxValue;
-        var loop = new Thread(() => allocated = Measure(router, protocol));
+        var loop = new Thread(() => allocated = Measure(router, protocol, client, remote));
         loop.Start();
         loop.Join();
         Assert.Equal(0, allocated);
         Assert.Equal(WarmUp + Million + (protocol == Ipv4Header.Tcp ? 1 : 0), router.Interface("lan").Counters.ForwardedFrames);
     }
 
-    private static long Measure(TestRouter router, byte protocol)
+    private static long Measure(TestRouter router, byte protocol, string client, string remote)
     {
         MemoryDevice lan = router.Device("lan"), wan = router.Device("wan");
         Interface ingress = router.Interface("lan");
         byte[] outbound = protocol == Ipv4Header.Udp
-            ? Frames.UdpDatagram("192.168.25.10", 40000, "203.0.113.25", 53, ingress.Mac)
-            : Frames.TcpSegment("192.168.25.10", 40000, "203.0.113.25", 443, ingress.Mac, Frames.Tcp.Ack, new byte[100]);
+            ? Frames.UdpDatagram(client, 40000, remote, 53, ingress.Mac)
+            : Frames.TcpSegment(client, 40000, remote, 443, ingress.Mac, Frames.Tcp.Ack, new byte[100]);
         long now = router.Now;
         if (protocol == Ipv4Header.Tcp)
-            Send(router.Path.Forwarder, lan, wan, Frames.TcpSegment("192.168.25.10", 40000, "203.0.113.25", 443, ingress.Mac), ingress, now, 1);
+            Send(router.Path.Forwarder, lan, wan, Frames.TcpSegment(client, 40000, remote, 443, ingress.Mac), ingress, now, 1);
         Send(router.Path.Forwarder, lan, wan, outbound, ingress, now, WarmUp);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Send(router.Path.Forwarder, lan, wan, outbound, ingress, now, Million);

@@ -243,8 +243,8 @@ public sealed class ErrorMessagesTest : IDisposable
         byte[] cut = Frames.WithHeader(syn, header => header[3] = 30);
         _router.Receive("lan", cut);
         AssertSilence();
-        Assert.Equal("lan received 12, lan dropped TruncatedFrame 1, lan dropped NotForUs 1, lan dropped VlanTagged 2, lan dropped Ipv6NotSupported 1, "
-            + "lan dropped UnknownEtherType 1, lan dropped InvalidIpv4Header 2, lan dropped InvalidIpv4Checksum 1, lan dropped MartianSource 1, "
+        Assert.Equal("lan received 12, lan dropped TruncatedFrame 1, lan dropped NotForUs 1, lan dropped VlanTagged 2, lan dropped UnknownEtherType 1, "
+            + "lan dropped InvalidIpv4Header 2, lan dropped InvalidIpv4Checksum 1, lan dropped InvalidIpv6Header 1, lan dropped MartianSource 1, "
             + "lan dropped MulticastNotRouted 1, lan dropped TruncatedTransportHeader 1", _router.Moved());
     }
 

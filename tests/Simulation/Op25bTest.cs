@@ -5,11 +5,24 @@ using static Support.Frames.Tcp;
 
 namespace Simulation;
 
-/// <summary>The case table of OP25B.md, on the wire: who sends what to port 25 through which interface, under which mode and action.</summary>
-public sealed class Op25bTest
+/// <summary>The case table of OP25B.md, on the wire: who sends what to port 25 through which interface, under which mode and action. It is the same for both families (F7).</summary>
+public abstract class Op25bTest
 {
-    private const string Client = "192.168.25.10", Home = "192.168.25.20", Fixed = "192.168.25.200", Own = "198.51.100.25", Server = "198.51.100.80",
-        Remote = "203.0.113.25", Outside = "203.0.113.2";
+    private readonly Family _family;
+
+    private protected Op25bTest(Family family) => _family = family;
+
+    private string Client => _family.Client;
+
+    private string Home => _family.Home;
+
+    private string Own => _family.Own;
+
+    private string Server => _family.Server;
+
+    private string Remote => _family.Remote;
+
+    private string Outside => _family.HomeOutside;
 
     /// <summary>Which way the segment goes, and whether the policy has a say in it.</summary>
     public enum Way
@@ -26,16 +39,16 @@ public sealed class Op25bTest
 
     private sealed record Path(string Ingress, string Source, string Destination, string Egress, string Group, string? Allowed, bool IsTranslated);
 
-    private static Path PathOf(Way way) => way switch
+    private Path PathOf(Way way) => way switch
     {
-        Way.SubscriberToWorld => new("lan", Client, Remote, "wan", "dynamic", null, true),
+        Way.SubscriberToWorld => new("lan", Client, Remote, "wan", "dynamic", null, !_family.IsIpv6),
         Way.SubscriberToOwnServer => new("lan", Client, Own, "servers", "dynamic", "allowed_own", false),
         Way.SubscriberToOtherServer => new("lan", Client, Server, "servers", "dynamic", null, false),
-        Way.ExemptToWorld => new("lan", Fixed, Remote, "wan", "fixed-ip", "allowed_exempt", true),
-        Way.UngroupedToWorld => new("lan", "192.168.25.66", Remote, "wan", "ungrouped", null, true),
+        Way.ExemptToWorld => new("lan", _family.Fixed, Remote, "wan", "fixed-ip", "allowed_exempt", !_family.IsIpv6),
+        Way.UngroupedToWorld => new("lan", _family.Ungrouped, Remote, "wan", "ungrouped", null, !_family.IsIpv6),
         Way.OwnServerToWorld => new("servers", Own, Remote, "wan", "ungrouped", "allowed_own", false),
         Way.OtherServerToWorld => new("servers", Server, Remote, "wan", "ungrouped", null, false),
-        Way.Hairpin => new("lan", Client, Outside, "lan", "dynamic", null, true),
+        Way.Hairpin => new("lan", Client, Outside, "lan", "dynamic", null, !_family.IsIpv6),
         _ => throw new ArgumentOutOfRangeException(nameof(way)),
     };
 
@@ -96,19 +109,18 @@ public sealed class Op25bTest
         }
     }
 
-    [Theory]
-    [InlineData("192.168.25.1")]
-    [InlineData("198.51.100.1")]
-    [InlineData("203.0.113.2", true)]
-    public void The_routers_own_port_25_answers_like_any_closed_port(string address, bool isOutside = false)
+    [Fact]
+    public void The_routers_own_port_25_answers_like_any_closed_port()
     {
         RouterConfiguration configuration = TestConfiguration.Default with { Nat = TestConfiguration.Default.Nat! with { PortForwards = [] } };
-        using var router = new TestRouter(configuration);
-        router.Host("lan", Client);
-        router.Receive("lan", Frames.TcpSegment(Client, 40000, address, 25, router.Interface("lan").Mac, sequence: 7));
-        AssertPacket.That(router.SentOne("lan")).FromTo(address, Client).IsTcp(25, 40000, Rst | Ack, sequence: 0, acknowledgment: 8);
-        Assert.Equal("lan received 1, lan delivered 1, lan generated 1, lan sent 1", router.Moved());
-        Assert.True(isOutside || address != Outside);
+        foreach (string address in _family.RouterAddresses)
+        {
+            using var router = new TestRouter(configuration);
+            router.Host("lan", Client);
+            router.Receive("lan", Frames.TcpSegment(Client, 40000, address, 25, router.Interface("lan").Mac, sequence: 7));
+            AssertPacket.That(router.SentOne("lan")).FromTo(address, Client).IsTcp(25, 40000, Rst | Ack, sequence: 0, acknowledgment: 8);
+            Assert.Equal("lan received 1, lan delivered 1, lan generated 1, lan sent 1", router.Moved());
+        }
     }
 
     /// <summary>F4: a home server goes on receiving, and its answers, from port 25, pass.</summary>
@@ -117,9 +129,9 @@ public sealed class Op25bTest
     {
         using TestRouter router = Open(PhaseMode.Block, PhaseAction.Icmp);
         router.Receive("wan", Frames.TcpSegment(Remote, 50000, Outside, 25, router.Interface("wan").Mac));
-        AssertPacket.That(router.SentOne("lan")).IsIpv4(ttl: 63).FromTo(Remote, Home).IsTcp(50000, 25, Syn);
+        AssertPacket.That(router.SentOne("lan")).HasHops(63).FromTo(Remote, Home).IsTcp(50000, 25, Syn);
         router.Receive("lan", Frames.TcpSegment(Home, 25, Remote, 50000, router.Interface("lan").Mac, Syn | Ack));
-        AssertPacket.That(router.SentOne("wan")).IsIpv4(ttl: 63).FromTo(Outside, Remote).IsTcp(25, 50000, Syn | Ack);
+        AssertPacket.That(router.SentOne("wan")).HasHops(63).FromTo(Outside, Remote).IsTcp(25, 50000, Syn | Ack);
         Assert.Equal("lan received 1, lan forwarded 1, lan sent 1, wan received 1, wan forwarded 1, wan sent 1, sessions 1", router.Moved());
     }
 
@@ -152,7 +164,8 @@ public sealed class Op25bTest
             string moved = router.Moved();
             if (mode == "Block")
                 Assert.Equal("wan received 1, wan dropped Op25bFromPort25 1", moved);
-            string group = destination == Outside && port == 25 ? "dynamic" : "ungrouped";
+            bool isForSubscriber = destination == Outside && (port == 25 || _family.IsIpv6);
+            string group = isForSubscriber ? "dynamic" : "ungrouped";
             Assert.Equal(mode == "Monitor", moved.Contains($"op25b {group} monitored 1"));
             Assert.Equal(mode != "Block" && flags == Syn && port == 25, moved.Contains("wan forwarded 1"));
             if (mode == "Block")
@@ -165,7 +178,7 @@ public sealed class Op25bTest
     public void A_spoofed_source_to_port_25_is_spoofed_first()
     {
         using TestRouter router = Open(PhaseMode.Block, PhaseAction.Reset);
-        router.Receive("lan", Frames.TcpSegment("192.0.2.1", 40000, Remote, 25, router.Interface("lan").Mac));
+        router.Receive("lan", Frames.TcpSegment(_family.Stranger, 40000, Remote, 25, router.Interface("lan").Mac));
         router.Receive("servers", Frames.TcpSegment(Client, 40000, Remote, 25, router.Interface("servers").Mac));
         router.Receive("wan", Frames.TcpSegment(Client, 25, Own, 25, router.Interface("wan").Mac));
         Assert.Equal("lan received 1, lan dropped SpoofedInsideSource 1, servers received 1, servers dropped SpoofedInsideSource 1, "
@@ -181,10 +194,10 @@ public sealed class Op25bTest
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 443, router.Interface("lan").Mac));
         AssertPacket.That(router.SentOne("wan")).IsTcp(40000, 443);
         router.Moved();
-        router.Receive("lan", Frames.TcpSegment(Client, 40000, "203.0.113.26", 25, router.Interface("lan").Mac));
-        AssertPacket.That(router.SentOne("lan")).IsIcmp(3, 13);
+        router.Receive("lan", Frames.TcpSegment(Client, 40000, _family.OtherRemote, 25, router.Interface("lan").Mac));
+        AssertPacket.That(router.SentOne("lan")).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code);
         Assert.Equal("lan received 1, lan dropped Op25bBlocked 1, lan generated 1, lan sent 1, op25b dynamic blocked 1", router.Moved());
-        router.Receive("wan", Frames.TcpSegment("203.0.113.26", 25, Outside, 40000, router.Interface("wan").Mac, Syn | Ack));
+        router.Receive("wan", Frames.TcpSegment(_family.OtherRemote, 25, _family.Seen(Client), 40000, router.Interface("wan").Mac, Syn | Ack));
         Assert.Equal("wan received 1, wan dropped Op25bFromPort25 1", router.Moved());
         AssertNothingElseLeft(router);
     }
@@ -215,9 +228,9 @@ public sealed class Op25bTest
         router.Time.Advance(TimeSpan.FromMilliseconds(1));
         byte[] segment = Segment(router, paths[0], 25, Ack);
         router.Receive("lan", segment);
-        AssertPacket.That(router.SentOne("lan")).FromTo("192.168.25.1", Client).IsIcmp(3, 13).Quotes(segment);
+        AssertPacket.That(router.SentOne("lan")).FromTo(_family.RouterAddresses[0], Client).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code).Quotes(segment);
         Assert.Equal("lan received 1, lan dropped Op25bBlocked 1, lan generated 1, lan sent 1, op25b dynamic blocked 1", router.Moved());
-        router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac, Ack));
+        router.Receive("wan", Frames.TcpSegment(Remote, 25, _family.Seen(Client), 40000, router.Interface("wan").Mac, Ack));
         Assert.Equal("wan received 1, wan dropped Op25bFromPort25 1", router.Moved());
         foreach (Path path in paths[1..])
         {
@@ -313,27 +326,27 @@ public sealed class Op25bTest
     }
 
     [Fact]
-    public void An_error_is_never_about_a_broadcast_to_port_25()
+    public void An_error_is_never_about_a_broadcast_or_a_group()
     {
         using TestRouter icmp = Open(PhaseMode.Block, PhaseAction.Icmp), reset = Open(PhaseMode.Block, PhaseAction.Reset);
         foreach (TestRouter router in new[] { icmp, reset })
         {
-            router.Receive("lan", Frames.TcpSegment(Client, 40000, "203.0.113.255", 25, router.Interface("lan").Mac));
-            router.Receive("lan", Frames.TcpSegment(Client, 40000, "255.255.255.255", 25, router.Interface("lan").Mac));
+            foreach (string destination in _family.NobodysOwn)
+                router.Receive("lan", Frames.TcpSegment(Client, 40000, destination, 25, router.Interface("lan").Mac));
             AssertNothingElseLeft(router);
         }
     }
 
-    private static TestRouter Open(PhaseMode mode, PhaseAction action)
+    private TestRouter Open(PhaseMode mode, PhaseAction action)
     {
         RouterConfiguration configuration = TestConfiguration.With(mode, action);
         var router = new TestRouter(configuration with
         {
             Op25b = configuration.Op25b with
             {
-                // 192.168.25.66 is in none.
+                // One host is in none.
                 Groups = [.. configuration.Op25b.Groups.Select(group => group.Name == "dynamic"
-                    ? group with { Sources = [System.Net.IPNetwork.Parse("192.168.25.0/26"), System.Net.IPNetwork.Parse("192.168.25.128/25")] }
+                    ? group with { Sources = [.. _family.Dynamic.Select(System.Net.IPNetwork.Parse)] }
                     : group)],
             },
         });
@@ -341,14 +354,14 @@ public sealed class Op25bTest
         return router;
     }
 
-    private static void AddHosts(TestRouter router)
+    private void AddHosts(TestRouter router)
     {
-        foreach (string address in new[] { Client, Home, Fixed, "192.168.25.66" })
+        foreach (string address in new[] { Client, Home, _family.Fixed, _family.Ungrouped })
             router.Host("lan", address);
         router.Host("servers", Own);
         router.Host("servers", Server);
         router.Host("wan", Remote);
-        router.Host("wan", "203.0.113.26");
+        router.Host("wan", _family.OtherRemote);
     }
 
     private static byte[] Segment(TestRouter router, Path path, ushort port, Frames.Tcp flags) =>
@@ -370,15 +383,15 @@ public sealed class Op25bTest
         Assert.Equal($"{path.Ingress} received 1, {path.Ingress} forwarded 1, {path.Egress} sent 1{attempt}, sessions 1{mapping}", moved);
     }
 
-    private static void AssertPassed(TestRouter router, Path path, ushort port) =>
-        AssertPacket.That(router.SentOne(path.Egress)).IsIpv4(ttl: 63)
+    private void AssertPassed(TestRouter router, Path path, ushort port) =>
+        AssertPacket.That(router.SentOne(path.Egress)).HasHops(63)
             .FromTo(path.IsTranslated ? Outside : path.Source, path.Destination == Outside ? Home : path.Destination).IsTcp(destinationPort: port);
 
-    private static void AssertAnswer(TestRouter router, Path path, byte[] segment, Frames.Tcp flags, string action)
+    private void AssertAnswer(TestRouter router, Path path, byte[] segment, Frames.Tcp flags, string action)
     {
-        string own = path.Ingress == "lan" ? "192.168.25.1" : "198.51.100.1";
+        string own = _family.RouterAddresses[path.Ingress == "lan" ? 0 : 1];
         if (action == "Icmp")
-            AssertPacket.That(router.SentOne(path.Ingress)).FromTo(own, path.Source).IsIcmp(3, 13).Quotes(segment);
+            AssertPacket.That(router.SentOne(path.Ingress)).FromTo(own, path.Source).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code).Quotes(segment);
         else if (action == "Reset" && !flags.HasFlag(Rst))
             AssertPacket.That(router.SentOne(path.Ingress)).FromTo(path.Destination, path.Source).IsTcp(25, 40000, flags.HasFlag(Ack) ? Rst : Rst | Ack);
     }
@@ -387,5 +400,21 @@ public sealed class Op25bTest
     {
         foreach (string name in new[] { "lan", "servers", "wan" })
             Assert.Empty(router.Sent(name));
+    }
+}
+
+public sealed class Op25bIpv4Test() : Op25bTest(Family.Ipv4);
+
+public sealed class Op25bIpv6Test() : Op25bTest(Family.Ipv6)
+{
+    /// <summary>F19: a host of IPv6 has as many addresses as it likes; its /64 is what is counted.</summary>
+    [Fact]
+    public void A_subscriber_is_a_prefix_whatever_address_it_sends_from()
+    {
+        using var router = new TestRouter(TestConfiguration.With(PhaseMode.Block, PhaseAction.Drop));
+        for (int i = 0x10; i < 0x20; i++)
+            router.Receive("lan", Frames.TcpSegment($"2001:db8:25:1::{i:x}", 40000, "2001:db8:25:3::25", 25, router.Interface("lan").Mac));
+        Assert.Equal("lan received 16, lan dropped Op25bBlocked 16, op25b dynamic blocked 1", router.Moved());
+        Assert.Equal("ipv6", Assert.Single(router.Snapshot().Op25b.Attempts).Family);
     }
 }

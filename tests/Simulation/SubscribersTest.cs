@@ -37,6 +37,21 @@ public sealed class SubscribersTest : IDisposable
         Assert.Equal("lan received 2, lan forwarded 2, wan sent 2, sessions 1, mappings 1", router.Moved());
     }
 
+    /// <summary>A host of IPv6 has as many addresses as it likes; how many bits make a subscriber is configured.</summary>
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(128, true)]
+    public void In_IPv6_a_subscriber_is_a_prefix(int length, bool passes)
+    {
+        TestRouter router = Open(sessions: new() { Sessions = 2, Ipv6PrefixLength = length });
+        router.Host("wan", "2001:db8:25:3::25");
+        for (ushort port = 1; port <= 2; port++)
+            router.Receive("lan", Frames.UdpDatagram("2001:db8:25:1::10", port, "2001:db8:25:3::25", 53, router.Interface("lan").Mac));
+        router.Moved();
+        router.Receive("lan", Frames.UdpDatagram("2001:db8:25:1::11", 3, "2001:db8:25:3::25", 53, router.Interface("lan").Mac));
+        Assert.Equal(passes ? "lan received 1, lan forwarded 1, wan sent 1, sessions 1" : "lan received 1, lan dropped SessionQuotaExceeded 1, lan generated 1, lan sent 1", router.Moved());
+    }
+
     [Fact]
     public void What_ended_no_longer_counts()
     {

@@ -14,13 +14,14 @@ internal sealed class PacketAssertionException(string message) : Exception(messa
 internal sealed class AssertPacket
 {
     private readonly byte[] _bytes;
-    private readonly IPv4Packet _ip;
+    private readonly IPPacket _ip;
 
     private AssertPacket(byte[] bytes)
     {
         _bytes = bytes;
-        _ip = Frames.Parse(bytes).Extract<IPv4Packet>() ?? throw new PacketAssertionException("It is not IPv4.");
-        Check("IPv4 checksum", InternetSum.IsWhole(Frames.Network(bytes)[..(_ip.HeaderLength * 4)]), true);
+        _ip = Frames.Parse(bytes).Extract<IPPacket>() ?? throw new PacketAssertionException("It is neither IPv4 nor IPv6.");
+        if (_ip is IPv4Packet)
+            Check("IPv4 checksum", InternetSum.IsWhole(Frames.Network(bytes)[..(_ip.HeaderLength * 4)]), true);
     }
 
     public static AssertPacket That(byte[] ethernetFrame) => new(ethernetFrame);
@@ -30,7 +31,9 @@ internal sealed class AssertPacket
     /// <summary>The datagram that an ICMP error quotes, as far as it does.</summary>
     public byte[] Quote => Icmp[8..];
 
-    private byte[] Icmp => Frames.Network(_bytes)[(_ip.HeaderLength * 4)..];
+    private bool IsFamily6 => _ip is IPv6Packet;
+
+    private byte[] Icmp => Frames.Network(_bytes)[(IsFamily6 ? 40 : _ip.HeaderLength * 4)..];
 
     public AssertPacket IsTo(MacAddress station)
     {
@@ -40,7 +43,22 @@ internal sealed class AssertPacket
 
     public AssertPacket IsIpv4(int ttl)
     {
+        Check("version", _ip.Version, IPVersion.IPv4);
         Check("TTL", _ip.TimeToLive, ttl);
+        return this;
+    }
+
+    public AssertPacket IsIpv6(int hopLimit)
+    {
+        Check("version", _ip.Version, IPVersion.IPv6);
+        Check("hop limit", _ip.TimeToLive, hopLimit);
+        return this;
+    }
+
+    /// <summary>Of either family.</summary>
+    public AssertPacket HasHops(int hops)
+    {
+        Check("TTL or hop limit", _ip.TimeToLive, hops);
         return this;
     }
 
@@ -78,21 +96,23 @@ internal sealed class AssertPacket
         return this;
     }
 
+    /// <summary>ICMP, or in IPv6 ICMPv6. A parameter problem's pointer is where the MTU is.</summary>
     public AssertPacket IsIcmp(byte type, byte code, int? nextHopMtu = null)
     {
-        if (_ip.Protocol != ProtocolType.Icmp)
+        if (_ip.Protocol != (IsFamily6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp))
             throw new PacketAssertionException($"It is {_ip.Protocol}, not ICMP.");
         Check("ICMP type and code", (Icmp[0], Icmp[1]), (type, code));
-        Check("ICMP checksum", InternetSum.IsWhole(Icmp), true);
+        byte[] pseudoHeader = IsFamily6 ? [.. Frames.Network(_bytes)[8..40], (byte)(Icmp.Length >> 8), (byte)Icmp.Length, 0, 58] : [];
+        Check("ICMP checksum", InternetSum.IsWhole([.. pseudoHeader, .. Icmp]), true);
         CheckIfAsked("next-hop MTU", Icmp[6] << 8 | Icmp[7], nextHopMtu);
         return this;
     }
 
-    /// <summary>An ICMP error quotes the packet as it arrived at the router, up to 576 bytes in all.</summary>
+    /// <summary>An ICMP error quotes the packet as it arrived at the router, up to 576 bytes in all; ICMPv6 up to 1280.</summary>
     public AssertPacket Quotes(byte[] frameAsSent)
     {
         byte[] network = Frames.Network(frameAsSent);
-        byte[] expected = network[..Math.Min(network.Length, 576 - 28)];
+        byte[] expected = network[..Math.Min(network.Length, IsFamily6 ? 1280 - 48 : 576 - 28)];
         Check("quote", Convert.ToHexString(Quote), Convert.ToHexString(expected));
         return this;
     }

@@ -6,7 +6,7 @@ using TapDev;
 
 namespace Support;
 
-/// <summary>Frames as hosts send them, built by an independent library, so that the router's own idea of a header is never its own judge.</summary>
+/// <summary>Frames as hosts send them, of the family that the addresses are of, built by an independent library, so that the router's own idea of a header is never its own judge.</summary>
 internal static class Frames
 {
     public static readonly MacAddress Host = new(0x02_00_5E_10_00_01);
@@ -51,6 +51,8 @@ internal static class Frames
         MacAddress? from = null)
     {
         byte[] data = payload ?? [9, 8, 7, 6];
+        if (IsIpv6(source))
+            return Ipv6.Icmp(source, destination, [(byte)(isReply ? 129 : 128), 0, 0, 0, (byte)(identifier >> 8), (byte)identifier, 0, 1, .. data], router, ttl, from);
         var icmp = new IcmpV4Packet(new PacketDotNet.Utils.ByteArraySegment(new byte[8 + data.Length]))
         {
             TypeCode = isReply ? IcmpV4TypeCode.EchoReply : IcmpV4TypeCode.EchoRequest,
@@ -68,6 +70,8 @@ internal static class Frames
         quote = quote[..Math.Min(quote.Length, quoted)];
         var bytes = new byte[8 + quote.Length];
         (bytes[0], bytes[1]) = (type, code);
+        if (IsIpv6(source))
+            return Ipv6.Icmp(source, destination, [.. bytes[..8], .. quote[..Math.Min(quote.Length, 1232)]], router, 64, from);
         quote.CopyTo(bytes, 8);
         var icmp = new IcmpV4Packet(new PacketDotNet.Utils.ByteArraySegment(bytes));
         return Finish(source, destination, ProtocolType.Icmp, icmp, router, 64, from, () => icmp.UpdateIcmpChecksum());
@@ -81,8 +85,8 @@ internal static class Frames
         Tcp flags = Tcp.Ack | Tcp.Psh)
     {
         byte[] frame = Raw(TcpSegment(source, sourcePort, destination, destinationPort, router, flags, payload));
-        const int TransportStart = EthernetHeader.Size + 20;
-        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoTcp4, TransportStart + 20, segmentSize, TransportStart, 16);
+        ushort transportStart = TransportStart(source);
+        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, IsIpv6(source) ? VirtioHeader.GsoTcp6 : VirtioHeader.GsoTcp4, (ushort)(transportStart + 20), segmentSize, transportStart, 16);
         return frame;
     }
 
@@ -90,8 +94,8 @@ internal static class Frames
     public static byte[] UdpSuperFrame(string source, ushort sourcePort, string destination, ushort destinationPort, MacAddress router, byte[] payload, ushort segmentSize)
     {
         byte[] frame = Raw(UdpDatagram(source, sourcePort, destination, destinationPort, router, payload));
-        const int TransportStart = EthernetHeader.Size + 20;
-        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoUdpL4, TransportStart + 8, segmentSize, TransportStart, 6);
+        ushort transportStart = TransportStart(source);
+        VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoUdpL4, (ushort)(transportStart + 8), segmentSize, transportStart, 6);
         return frame;
     }
 
@@ -100,10 +104,12 @@ internal static class Frames
     {
         byte[] frame = Raw(ethernetFrame);
         Span<byte> network = frame.AsSpan(VirtioHeader.Size + EthernetHeader.Size);
-        int headerLength = (network[0] & 0xF) * 4, transportStart = EthernetHeader.Size + headerLength;
-        ushort checksumOffset = (ushort)(network[9] == 6 ? 16 : 6);
-        int length = ((network[2] << 8) | network[3]) - headerLength;
-        ushort seed = InternetSum.Of([.. network[12..20], 0, network[9], (byte)(length >> 8), (byte)length]);
+        bool isIpv6 = network[0] >> 4 == 6;
+        int headerLength = isIpv6 ? 40 : (network[0] & 0xF) * 4, transportStart = EthernetHeader.Size + headerLength;
+        byte protocol = network[isIpv6 ? 6 : 9];
+        ushort checksumOffset = (ushort)(protocol == 6 ? 16 : 6);
+        int length = isIpv6 ? network[4] << 8 | network[5] : ((network[2] << 8) | network[3]) - headerLength;
+        ushort seed = InternetSum.Of([.. isIpv6 ? network[8..40] : network[12..20], 0, protocol, (byte)(length >> 8), (byte)length]);
         network[headerLength + checksumOffset] = (byte)(seed >> 8);
         network[headerLength + checksumOffset + 1] = (byte)seed;
         VirtioHeader.Write(frame, VirtioHeader.NeedsChecksum, VirtioHeader.GsoNone, 0, 0, (ushort)transportStart, checksumOffset);
@@ -125,7 +131,9 @@ internal static class Frames
     }
 
     /// <summary>The frame as a fragment: its offset in units of 8 bytes, and whether more follow.</summary>
-    public static byte[] Fragment(byte[] ethernetFrame, int units, bool more) => WithHeader(ethernetFrame, header =>
+    public static byte[] Fragment(byte[] ethernetFrame, int units, bool more) => IsIpv6(ethernetFrame)
+        ? Ipv6.WithExtensions(ethernetFrame, Ipv6.FragmentHeader(0, units, more))
+        : WithHeader(ethernetFrame, header =>
         (header[6], header[7]) = ((byte)((more ? 0x20 : 0) | units >> 8), (byte)units));
 
     /// <summary>A datagram in fragments that begin at the units of 8 bytes behind its first one; what the cuts leave out, and what overlaps, is the caller's.</summary>
@@ -194,13 +202,22 @@ internal static class Frames
     /// <summary>A TCP segment with options (a multiple of four bytes) behind its header, and both checksums made right again.</summary>
     public static byte[] WithTcpOptions(byte[] ethernetFrame, byte[] options)
     {
-        const int Transport = EthernetHeader.Size + 20;
-        byte[] segment = [.. ethernetFrame[Transport..(Transport + 20)], .. options, .. ethernetFrame[(Transport + 20)..]];
+        bool isIpv6 = IsIpv6(ethernetFrame);
+        int start = EthernetHeader.Size + (isIpv6 ? 40 : 20);
+        byte[] addresses = isIpv6 ? ethernetFrame[22..54] : ethernetFrame[26..34];
+        byte[] segment = [.. ethernetFrame[start..(start + 20)], .. options, .. ethernetFrame[(start + 20)..]];
         segment[12] = (byte)((20 + options.Length) / 4 << 4);
         segment[16] = segment[17] = 0;
-        ushort checksum = (ushort)~InternetSum.Of([.. ethernetFrame[26..34], 0, 6, (byte)(segment.Length >> 8), (byte)segment.Length, .. segment]);
+        ushort checksum = (ushort)~InternetSum.Of([.. addresses, 0, 6, (byte)(segment.Length >> 8), (byte)segment.Length, .. segment]);
         (segment[16], segment[17]) = ((byte)(checksum >> 8), (byte)checksum);
-        return WithHeader([.. ethernetFrame[..Transport], .. segment], header => (header[2], header[3]) = ((byte)((20 + segment.Length) >> 8), (byte)(20 + segment.Length)));
+        byte[] whole = [.. ethernetFrame[..start], .. segment];
+        if (isIpv6)
+        {
+            (whole[18], whole[19]) = ((byte)(segment.Length >> 8), (byte)segment.Length);
+            return whole;
+        }
+
+        return WithHeader(whole, header => (header[2], header[3]) = ((byte)((20 + segment.Length) >> 8), (byte)(20 + segment.Length)));
     }
 
     /// <summary>An ARP message.</summary>
@@ -219,8 +236,23 @@ internal static class Frames
         return new PhysicalAddress(bytes);
     }
 
+    public static bool IsIpv6(string address) => address.Contains(':');
+
+    private static bool IsIpv6(byte[] ethernetFrame) => (ethernetFrame[12], ethernetFrame[13]) == (0x86, 0xDD);
+
+    /// <summary>Where the transport header begins in the Ethernet frame.</summary>
+    private static ushort TransportStart(string source) => (ushort)(EthernetHeader.Size + (IsIpv6(source) ? 40 : 20));
+
     private static byte[] Finish(string source, string destination, ProtocolType protocol, Packet payload, MacAddress router, int ttl, MacAddress? from, Action checksum)
     {
+        if (IsIpv6(source))
+        {
+            var ipv6 = new IPv6Packet(IPAddress.Parse(source), IPAddress.Parse(destination)) { Protocol = protocol, TimeToLive = ttl, PayloadPacket = payload };
+            ipv6.UpdateCalculatedValues();
+            checksum();
+            return new EthernetPacket(Physical(from ?? Host), Physical(router), EthernetType.IPv6) { PayloadPacket = ipv6 }.Bytes;
+        }
+
         var ip = new IPv4Packet(IPAddress.Parse(source), IPAddress.Parse(destination)) { Protocol = protocol, TimeToLive = ttl, PayloadPacket = payload, FragmentFlags = 2 };
         ip.UpdateCalculatedValues();
         checksum();

@@ -10,7 +10,7 @@ internal static class FuzzTargets
     /// <summary>In a corpus file this station stands for the router, whose own address differs from machine to machine.</summary>
     public static readonly MacAddress Router = new(0x02_00_00_00_00_25);
 
-    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Outside = "203.0.113.2";
+    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Outside = "203.0.113.2", Client6 = "2001:db8:25:1::10", Remote6 = "2001:db8:25:3::25";
 
     private static readonly string[] Interfaces = ["lan", "servers", "wan"];
 
@@ -21,6 +21,9 @@ internal static class FuzzTargets
         ["quote"] = Quote,
         ["fragments"] = Fragments,
         ["options"] = Options,
+        ["chain"] = Chain,
+        ["quote6"] = QuoteIpv6,
+        ["fragments6"] = FragmentsOfIpv6,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -39,6 +42,20 @@ internal static class FuzzTargets
         yield return ("fragments", "overlap", [8, 5, 40, 0, 8, 0, 48, 0, 0, 10, 30, 0xFF, 8, 0, 40, 0xFF]);
         yield return ("fragments", "tiny", [8, 0, 16, 0, 8, 1, 16, 0, 0, 3, 30, 0]);
         yield return ("fragments", "at-the-end", [0x38, 0xFF, 8, 0, 0x30, 0xFF, 9, 0, 8, 0, 40, 0, 0, 5, 0, 0]);
+        byte[] udp6 = Frames.UdpDatagram(Client6, 40000, Remote6, 53, Router), tcp6 = Frames.TcpSegment(Client6, 40000, Remote6, 25, Router);
+        yield return ("chain", "none", [6, .. tcp6[54..]]);
+        yield return ("chain", "options", [0, .. Ipv6.WithExtensions(tcp6, Ipv6.Options(0), Ipv6.Options(60, 16))[54..]]);
+        yield return ("chain", "routing-0", [43, .. Ipv6.WithExtensions(tcp6, Ipv6.Routing(0, 1))[54..]]);
+        yield return ("chain", "authentication", [51, .. Ipv6.WithExtensions(tcp6, Ipv6.Authentication())[54..]]);
+        yield return ("chain", "atomic", [44, .. Ipv6.WithExtensions(tcp6, Ipv6.FragmentHeader(1, 0, more: false))[54..]]);
+        yield return ("chain", "nine", [60, .. Ipv6.WithExtensions(tcp6, [.. Enumerable.Repeat(Ipv6.Options(), 9)])[54..]]);
+        yield return ("quote6", "udp", Frames.Network(udp6));
+        yield return ("quote6", "tcp-behind-options", Frames.Network(Ipv6.WithExtensions(Frames.TcpSegment(Client6, 40000, Remote6, 443, Router), Ipv6.Options())));
+        yield return ("quote6", "cut", Frames.Network(udp6)[..47]);
+        yield return ("fragments6", "in-order", [8, 0, 40, 0, 8, 5, 40, 0, 0, 10, 30, 0]);
+        yield return ("fragments6", "backwards", [0, 10, 30, 0, 8, 5, 40, 0, 8, 0, 40, 0]);
+        yield return ("fragments6", "overlap", [8, 5, 40, 0, 8, 0, 48, 0, 0, 10, 30, 0xFF, 8, 0, 40, 0xFF]);
+        yield return ("fragments6", "chain-is-cut", [0x88, 0, 8, 0, 0x88, 1, 24, 0, 0x80, 4, 30, 0]);
         yield return ("options", "linux", [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]);
         yield return ("options", "odd", [1, 2, 4, 255, 255, 0]);
         yield return ("options", "cut", [1, 1, 2, 4, 5]);
@@ -58,7 +75,7 @@ internal static class FuzzTargets
         using var device = new MemoryDevice("lan", new MemoryDeviceOptions { Buffers = 1, OwnPoolBuffers = 1, KeepSent = false });
         var lan = new Interface(0, "lan", Role.Lan, Router, 1500, [(IpAddress.FromIpv4(0xC0A81901), 24)], device);
         var packet = new Packet(lan, bytes, frame: null);
-        if (PacketParser.Parse(ref packet).IsFinal || PacketParser.IsArp(packet))
+        if (PacketParser.Parse(ref packet).IsFinal || packet.IsNeighborMessage)
             return;
         _ = (packet.Network.Length, packet.Transport.Length, packet.LargestPacket);
         if (packet.IsIcmpError)
@@ -104,6 +121,39 @@ internal static class FuzzTargets
         }
     }
 
+    /// <summary>A next-header number and what follows an IPv6 header: through the walk, and through the router.</summary>
+    private static void Chain(byte[] bytes)
+    {
+        if (bytes.Length is 0 or > 60_000)
+            return;
+        using TestRouter router = Open();
+        router.Receive("lan", Ipv6.Packet(Client6, Remote6, bytes[0], bytes[1..], router.Interface("lan").Mac));
+    }
+
+    /// <summary>What an ICMPv6 error from outside quotes; the checksum around it is right.</summary>
+    private static void QuoteIpv6(byte[] bytes)
+    {
+        if (bytes.Length > 1200)
+            return;
+        using TestRouter router = Open();
+        router.Receive("wan", Frames.IcmpError(Remote6, Client6, 1, 4, [.. new byte[EthernetHeader.Size], .. bytes], router.Interface("wan").Mac));
+    }
+
+    /// <summary>The same as <see cref="Fragments"/> over IPv6; +128: the segment is behind destination options.</summary>
+    private static void FragmentsOfIpv6(byte[] bytes)
+    {
+        using TestRouter router = Open();
+        byte[] plain = Frames.TcpSegment(Client6, 40000, Remote6, 443, router.Interface("lan").Mac, payload: new byte[2048]), behind = Ipv6.WithExtensions(plain, Ipv6.Options(60, 16));
+        foreach (byte[] piece in bytes.Take(4 * 200).Chunk(4).Where(piece => piece.Length == 4))
+        {
+            byte[] segment = (piece[0] & 0x80) == 0 ? plain : behind;
+            int from = Math.Min(piece[1] * 8, segment.Length - 54), length = Math.Min(piece[2], segment.Length - 54 - from);
+            router.Receive("lan", Ipv6.Piece(segment, (uint)(piece[0] & 7), piece[1] | (piece[0] & 0x30) << 7, segment[(54 + from)..(54 + from + length)], (piece[0] & 8) != 0));
+            if (piece[3] == 0xFF)
+                router.Wait(TimeSpan.FromSeconds(16));
+        }
+    }
+
     /// <summary>The options of a SYN, up to 40 bytes, whose segment size is lowered.</summary>
     private static void Options(byte[] bytes)
     {
@@ -120,6 +170,10 @@ internal static class FuzzTargets
         router.Receive("lan", Frames.UdpDatagram(Client, 40000, Remote, 53, lan));
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 443, lan));
         router.Receive("lan", Frames.Echo(Client, Remote, 7, lan));
+        router.Host("lan", Client6);
+        router.Host("wan", Remote6);
+        router.Receive("lan", Frames.UdpDatagram(Client6, 40000, Remote6, 53, lan));
+        router.Receive("lan", Frames.TcpSegment(Client6, 40000, Remote6, 443, lan));
         return router;
     }
 }

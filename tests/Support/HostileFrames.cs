@@ -6,7 +6,7 @@ namespace Support;
 /// <summary>Frames that were good before somebody changed them: a random part of them gets past every check but the last.</summary>
 internal static class HostileFrames
 {
-    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Outside = "203.0.113.2";
+    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Outside = "203.0.113.2", Client6 = "2001:db8:25:1::10", Remote6 = "2001:db8:25:3::25";
 
     /// <summary>Good frames of every kind that the router knows, virtio header first.</summary>
     public static IReadOnlyList<byte[]> Seeds(MacAddress router)
@@ -26,8 +26,26 @@ internal static class HostileFrames
             Frames.Raw(Frames.Arp(PacketDotNet.ArpOperation.Response, Frames.Host, Remote, router, Outside, to: router)),
             Frames.Raw(Frames.WithTcpOptions(Frames.TcpSegment(Client, 40000, Remote, 443, router), [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7])),
             Frames.Raw(Frames.Fragmentable(Frames.UdpDatagram(Client, 40000, Remote, 53, router, new byte[3000]), 7)),
+            .. Ipv6Seeds(router).Select(Frames.Raw),
+            Frames.WithoutChecksum(Frames.TcpSegment(Client6, 40000, Remote6, 443, router)),
+            Frames.SuperFrame(Client6, 40000, Remote6, 443, router, new byte[5000], 1428), Frames.UdpSuperFrame(Client6, 40000, Remote6, 443, router, new byte[3000], 1200),
             .. Frames.Fragments(Frames.UdpDatagram(Client, 40000, Remote, 53, router, new byte[100]), 7, 5, 9).Select(Frames.Raw),
             .. Frames.Fragments(Frames.TcpSegment(Client, 40000, Remote, 443, router, Frames.Tcp.Syn, new byte[100]), 7, 5, 9).Select(Frames.Raw),
+        ];
+    }
+
+    private static IEnumerable<byte[]> Ipv6Seeds(MacAddress router)
+    {
+        byte[] tcp = Frames.TcpSegment(Client6, 40000, Remote6, 25, router, Frames.Tcp.Syn, [1, 2, 3]), udp = Frames.UdpDatagram(Client6, 40000, Remote6, 53, router);
+        return
+        [
+            tcp, udp, Frames.Echo(Client6, Remote6, 7, router), Frames.Echo(Client6, "2001:db8:25:1::1", 7, router), Frames.IcmpError(Remote6, Client6, 1, 4, udp, router),
+            Frames.IcmpError(Remote6, Client6, 2, 0, tcp, router, quoted: 48),
+            NdFrames.NeighborSolicitation(Client6, "2001:db8:25:1::1", Frames.Host, options: NdFrames.MacOption(1, Frames.Host)),
+            NdFrames.NeighborAdvertisement(Remote6, Remote6, Frames.Host, 0x60, "2001:db8:25:3::2", NdFrames.MacOption(2, Frames.Host)),
+            Ipv6.WithExtensions(tcp, Ipv6.Options(0), Ipv6.Options(60, 16), Ipv6.Routing(2, 1), Ipv6.Authentication(), Ipv6.FragmentHeader(1, 0, more: false)),
+            Ipv6.WithExtensions(tcp, Ipv6.Routing(0, 1)), Frames.WithTcpOptions(Frames.TcpSegment(Client6, 40000, Remote6, 443, router), [2, 4, 5, 180]),
+            .. Ipv6.Fragments(Ipv6.WithExtensions(Frames.UdpDatagram(Client6, 40000, Remote6, 53, router, new byte[100]), Ipv6.Options()), 7, 5),
         ];
     }
 

@@ -11,7 +11,7 @@ namespace Support;
 
 /// <summary>
 /// The real forwarding loop over in-memory devices, in virtual time, with the topology of DESIGN.md section 1: <c>lan</c>, <c>servers</c>, <c>wan</c>. A host is
-/// whatever answers ARP for its address: <see cref="Host"/>.
+/// whatever answers ARP or Neighbor Discovery for its address: <see cref="Host"/>.
 /// </summary>
 internal sealed class TestRouter : IDisposable
 {
@@ -55,10 +55,10 @@ internal sealed class TestRouter : IDisposable
         return mac;
     }
 
-    /// <summary>A host that answers ARP when it is asked.</summary>
+    /// <summary>A host that answers ARP, or Neighbor Discovery, when it is asked.</summary>
     public MacAddress AddSilentHost(string interfaceName, string address)
     {
-        byte[] bytes = IPAddress.Parse(address).GetAddressBytes();
+        byte[] bytes = IPAddress.Parse(address).GetAddressBytes()[^4..];
         var mac = new MacAddress(0x02_00_00_00_00_00UL | (ulong)bytes[0] << 24 | (ulong)bytes[1] << 16 | (ulong)bytes[2] << 8 | bytes[3]);
         _hosts[(interfaceName, IPAddress.Parse(address))] = mac;
         return mac;
@@ -94,7 +94,7 @@ internal sealed class TestRouter : IDisposable
         }
     }
 
-    /// <summary>What left by the interface since it was last asked, ARP left out, without virtio headers.</summary>
+    /// <summary>What left by the interface since it was last asked, ARP and neighbour solicitations left out, without virtio headers.</summary>
     public IReadOnlyList<byte[]> Sent(string interfaceName) => [.. SentRaw(interfaceName).Select(frame => frame[VirtioHeader.Size..])];
 
     /// <summary>The same with virtio headers.</summary>
@@ -190,13 +190,26 @@ internal sealed class TestRouter : IDisposable
         foreach ((string name, MemoryDevice device) in _devices)
             while (device.TryTakeSent(out byte[]? frame))
             {
-                if (new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType != EthernetHeader.Arp)
+                if (IsSolicitation(frame))
+                    answered |= TryAdvertise(name, device, frame);
+                else if (new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType != EthernetHeader.Arp)
                     _sent[name].Add(frame);
                 else
                     answered |= TryAnswer(name, device, frame);
             }
 
         return answered;
+    }
+
+    private static bool IsSolicitation(byte[] frame) =>
+        new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType == EthernetHeader.Ipv6 && frame[Packet.NetworkOffset + 6] == 58 && frame[Packet.NetworkOffset + 40] == 135;
+
+    private bool TryAdvertise(string name, MemoryDevice device, byte[] frame)
+    {
+        const int Solicited = 0x60;
+        IPAddress asker = new(frame.AsSpan(Packet.NetworkOffset + 8, 16)), target = new(frame.AsSpan(Packet.NetworkOffset + 48, 16));
+        return _hosts.TryGetValue((name, target), out MacAddress mac) && device.Inject(NdFrames.NeighborAdvertisement($"{target}", $"{target}", mac, Solicited, $"{asker}",
+            NdFrames.MacOption(2, mac)));
     }
 
     private bool TryAnswer(string name, MemoryDevice device, byte[] frame)

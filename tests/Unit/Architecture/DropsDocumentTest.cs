@@ -47,7 +47,7 @@ public sealed class DropsDocumentTest
     private static string Title(Stage stage) => stage switch
     {
         Stage.Parse => "Parse",
-        Stage.NeighborMessage => "Neighbour messages (ARP)",
+        Stage.NeighborMessage => "Neighbour messages (ARP, Neighbor Discovery)",
         Stage.AntiSpoofing => "Anti-spoofing",
         Stage.Fragment => "Fragments",
         Stage.Lookup => "Lookup",
@@ -65,12 +65,18 @@ public sealed class DropsDocumentTest
     private static string Say(Answer answer) => answer switch
     {
         Answer.Silence => "nothing",
-        Answer.NetUnreachable => "ICMP 3/0, network unreachable",
-        Answer.HostUnreachable => "ICMP 3/1, host unreachable",
+        Answer.NetUnreachable => "ICMP 3/0, ICMPv6 1/0: no route",
+        Answer.HostUnreachable => "ICMP 3/1, ICMPv6 1/3: host unreachable",
+        Answer.ProtocolUnreachable => "ICMP 3/2, ICMPv6 4/1: protocol unreachable",
+        Answer.PortUnreachable => "ICMP 3/3, ICMPv6 1/4: port unreachable",
         Answer.PortUnreachableLater => "ICMP 3/3, port unreachable, after six seconds",
-        Answer.FragmentationNeeded => "ICMP 3/4 with the MTU",
-        Answer.AdministrativelyProhibited => "ICMP 3/13, administratively prohibited",
-        Answer.TimeExceeded => "ICMP 11/0, time exceeded",
-        Answer.AsPhaseSays => "as the phase in force says: nothing, ICMP 3/13, or a TCP RST",
+        Answer.ProhibitedLater => "ICMPv6 1/1, administratively prohibited, after six seconds",
+        Answer.FragmentationNeeded => "ICMP 3/4, ICMPv6 2/0: too big, with the MTU",
+        Answer.AdministrativelyProhibited => "ICMP 3/13, ICMPv6 1/1: administratively prohibited",
+        Answer.TimeExceeded => "ICMP 11/0, ICMPv6 3/0: time exceeded",
+        Answer.ScopeExceeded => "ICMPv6 1/2, beyond the scope of the source address",
+        Answer.ErroneousHeader => "ICMPv6 4/0, erroneous header field",
+        Answer.UnrecognizedNextHeader => "ICMPv6 4/1, unrecognized next header",
+        Answer.AsPhaseSays => "as the phase in force says: nothing, ICMP 3/13 or ICMPv6 1/1, or a TCP RST",
     };
 }

@@ -49,9 +49,9 @@ public sealed class SchemaTest
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
-                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}",
+                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
-                $"{sessions.PerSubscriber.CreationsPerSecond}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
+                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }
 

@@ -92,7 +92,7 @@ public sealed class PacketParserTest
         if (bytes.Length < VirtioHeader.Size)
             return;
         var packet = new Packet(Lan, bytes, frame: null);
-        if (PacketParser.Parse(ref packet).IsFinal || PacketParser.IsArp(packet))
+        if (PacketParser.Parse(ref packet).IsFinal || packet.IsNeighborMessage)
             return;
         _ = (packet.Network.Length, packet.Transport.Length, packet.LargestPacket, packet.IsTranslated);
         if (packet.FragmentUnits == 0)

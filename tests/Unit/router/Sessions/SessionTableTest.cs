@@ -146,7 +146,7 @@ public sealed class SessionTableTest
     [Fact]
     public void A_record_takes_one_cache_line() => Assert.Equal(64, System.Runtime.CompilerServices.Unsafe.SizeOf<Session>());
 
-    private static SessionTable Make(int capacity) => new(capacity, new SessionTimeouts(), new KeyedHash(new SeededRandom(1)));
+    private static SessionTable Make(int capacity) => new(capacity, new SessionTimeouts(), new KeyedHash(new SeededRandom(1)), hasIpv6: true);
 
     private static FlowKey Original(int n) =>
         new(IpAddress.FromIpv4(0xC0A81900 + (uint)n), (ushort)(40000 + n), IpAddress.FromIpv4(0xCB007119), 53, Ipv4Header.Udp, zone: 0);

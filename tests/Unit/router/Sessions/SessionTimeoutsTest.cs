@@ -16,7 +16,7 @@ public sealed class SessionTimeoutsTest
             Udp or DnsQuery => 300_000,
             DnsAnswered => 5_000,
             Icmp => 60_000,
-            Established or ClosedByOriginal or ClosedByReply => 7_440_000,
+            Established or Association or ClosedByOriginal or ClosedByReply => 7_440_000,
             Other or Opening or OpeningByReply or Answered or AnsweredByOriginal or Closed or Reset => 240_000,
         }));
     }

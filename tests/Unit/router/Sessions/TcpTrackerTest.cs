@@ -254,13 +254,13 @@ public sealed class TcpTrackerTest
     private void Send(Direction direction, TcpFlags flags, uint sequence, uint acknowledgment = 0, uint length = 0)
     {
         TcpSegment segment = TcpSegment.Of(flags, sequence, acknowledgment, length);
-        if (!TcpTracker.IsCredible(ref _session, direction, segment))
+        if (!TcpTracker.IsCredible(_session, ref _session.Sequences, direction, segment))
             return;
-        TcpTracker.Follow(ref _session, direction, segment);
+        TcpTracker.Follow(ref _session, ref _session.Sequences, direction, segment);
         _session.State = TcpTracker.Next(_session.State, direction, flags);
         Assert.Equal(443, _session.Key(Original).DestinationPort);
     }
 
     private ResetJudgement Judge(Direction direction, TcpFlags flags, uint sequence, uint acknowledgment = 0) =>
-        TcpTracker.Judge(ref _session, direction, TcpSegment.Of(flags, sequence, acknowledgment, 0));
+        TcpTracker.Judge(_session, ref _session.Sequences, direction, TcpSegment.Of(flags, sequence, acknowledgment, 0));
 }
