@@ -66,8 +66,8 @@ public sealed class ConformanceDocumentTest
 
             <!-- Generated from tests/Conformance: UPDATE_DOCS=1 tests/Conformance/bin/Release/net10.0/Conformance -class Conformance.ConformanceDocumentTest -->
 
-            What the RFCs ask of a NAT and of an IPv4 router, and whether this one does it. Each test drives the real forwarding loop in virtual time and looks at the bytes
-            that leave and at the counters that moved. *MUST NOT*, *SHOULD NOT*: what the row says never happens. IPv6 follows when it is forwarded.
+            What the RFCs ask of a NAT and of a router of both families, and whether this one does it. Each test drives the real forwarding loop in virtual time and looks at the bytes
+            that leave and at the counters that moved. *MUST NOT*, *SHOULD NOT*: what the row says never happens.
 
             | | met | not met | not applicable |
             |---|---|---|---|

@@ -18,6 +18,10 @@ internal sealed class Conversation(TestRouter router, Endpoints inside, Endpoint
     public static Conversation ThroughPortForward(TestRouter router) =>
         new(router, new("192.168.25.20", 80, "203.0.113.25", 50000), new("203.0.113.25", 50000, "203.0.113.2", 8080));
 
+    /// <summary>The same over IPv6, where nothing is translated.</summary>
+    public static Conversation OverIpv6(TestRouter router) =>
+        new(router, new("2001:db8:25:1::10", 40000, "2001:db8:25:3::25", 443), new("2001:db8:25:3::25", 443, "2001:db8:25:1::10", 40000));
+
     /// <summary>The segments in words, as <c>c:S s:SA c:A</c>: who sends (c inside, s outside), and which flags; P carries four bytes, * is sent again.</summary>
     public void Play(string segments)
     {
@@ -41,7 +45,7 @@ internal sealed class Conversation(TestRouter router, Endpoints inside, Endpoint
             own.Last, acknowledgment));
         if (router.Sent(to) is not [var frame])
             return false;
-        AssertPacket.That(frame).IsIpv4(ttl: 63).FromTo(back.Destination, back.Source).IsTcp(back.DestinationPort, back.SourcePort, flags, own.Last, acknowledgment);
+        AssertPacket.That(frame).HasHops(63).FromTo(back.Destination, back.Source).IsTcp(back.DestinationPort, back.SourcePort, flags, own.Last, acknowledgment);
         return true;
     }
 

@@ -114,6 +114,8 @@ public abstract class Scenario : IDisposable
         Router.Host("wan", Elsewhere);
     }
 
-    private MacAddress ToRouter(string source) =>
-        source.StartsWith("192.168.25.", StringComparison.Ordinal) ? Lan : source.StartsWith("198.51.100.", StringComparison.Ordinal) ? Servers : Wan;
+    private protected MacAddress ToRouter(string source) =>
+        IsIn(source, "192.168.25.", "2001:db8:25:1:") ? Lan : IsIn(source, "198.51.100.", "2001:db8:25:2:") ? Servers : Wan;
+
+    private static bool IsIn(string address, params string[] prefixes) => Array.Exists(prefixes, prefix => address.StartsWith(prefix, StringComparison.Ordinal));
 }

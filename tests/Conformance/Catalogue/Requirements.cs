@@ -1,10 +1,11 @@
 namespace Conformance.Catalogue;
 
-/// <summary>Every requirement that NAT44 and the IPv4 router are held against, in the order of docs/conformance.md. IPv6 has none yet: its frames are dropped.</summary>
+/// <summary>Every requirement that NAT44 and the router of both families are held against, in the order of docs/conformance.md.</summary>
 internal static class Requirements
 {
     public static IReadOnlyList<Requirement> All { get; } =
-        [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Practice.Rows];
+        [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Rfc4443.Rows, .. Rfc4861.Rows,
+            .. Rfc4890.Rows, .. Rfc6092.Rows, .. Rfc8200.Rows, .. Practice.Rows];
 
     public static string TitleOf(string document) => document switch
     {
@@ -14,6 +15,15 @@ internal static class Requirements
         "RFC 7857" => "RFC 7857, updates to the three above",
         "RFC 6888" => "RFC 6888, carrier-grade NAT (BCP 127)",
         "RFC 1812" => "RFC 1812, IPv4 routers, and what amends it",
+        "RFC 4443" => "RFC 4443, ICMPv6",
+        "RFC 4861" => "RFC 4861, Neighbor Discovery, and what amends it",
+        "RFC 4890" => "RFC 4890, filtering ICMPv6",
+        "RFC 6092" => "RFC 6092, simple security in IPv6 gateways",
+        "RFC 8200" => "RFC 8200, IPv6",
+        "RFC 5722" => "RFC 5722, overlapping fragments",
+        "RFC 6946" => "RFC 6946, atomic fragments",
+        "RFC 7112" => "RFC 7112, oversized header chains",
+        "RFC 7045" => "RFC 7045, extension headers on the way",
         "Practice" => "Practice: what others got wrong, and what users count on",
         _ => throw new ArgumentOutOfRangeException(nameof(document), document, "It has no title."),
     };
