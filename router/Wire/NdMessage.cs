@@ -51,7 +51,7 @@ internal readonly ref struct NdMessage
     /// Takes the ICMPv6 message of a packet, from its type to the packet's end. False where any check of RFC 4861 sections 6.1.1, 6.1.2, 7.1.1 and 7.1.2 fails: such a
     /// message is silently discarded.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, in IpAddress source, in IpAddress destination, byte hopLimit, out NdMessage message)
+    public static bool TryParse(ReadOnlySpan<byte> bytes, scoped in IpAddress source, scoped in IpAddress destination, byte hopLimit, out NdMessage message)
     {
         message = new NdMessage(bytes);
         return hopLimit == HopLimit

@@ -44,7 +44,7 @@ internal ref struct NdWriter(Span<byte> bytes)
     }
 
     /// <summary>RFC 8106 section 5.1.</summary>
-    public void RecursiveDnsServers(uint lifetime, ReadOnlySpan<IpAddress> servers)
+    public void RecursiveDnsServers(uint lifetime, scoped ReadOnlySpan<IpAddress> servers)
     {
         const int Header = 8, AddressSize = 16;
         Span<byte> option = Option(NdOption.RecursiveDnsServer, Header + servers.Length * AddressSize);
@@ -54,7 +54,7 @@ internal ref struct NdWriter(Span<byte> bytes)
     }
 
     /// <summary>RFC 8106 section 5.2; the names as RFC 1035 section 3.1 writes them (<see cref="DomainName"/>), one after the other.</summary>
-    public void DnsSearchList(uint lifetime, ReadOnlySpan<byte> names)
+    public void DnsSearchList(uint lifetime, scoped ReadOnlySpan<byte> names)
     {
         const int Header = 8;
         Span<byte> option = Option(NdOption.DnsSearchList, (Header + names.Length + NdOption.Unit - 1) / NdOption.Unit * NdOption.Unit);

@@ -24,6 +24,7 @@ internal static class FuzzTargets
         ["chain"] = Chain,
         ["quote6"] = QuoteIpv6,
         ["fragments6"] = FragmentsOfIpv6,
+        ["discovery"] = Discovery,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -59,6 +60,12 @@ internal static class FuzzTargets
         yield return ("options", "linux", [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]);
         yield return ("options", "odd", [1, 2, 4, 255, 255, 0]);
         yield return ("options", "cut", [1, 1, 2, 4, 5]);
+        byte[] mac = NdFrames.MacOption(1, Frames.Host);
+        yield return ("discovery", "rs", NdFrames.RouterSolicitation("fe80::a", Frames.Host, mac)[54..]);
+        yield return ("discovery", "ra", NdFrames.RouterAdvertisement("fe80::a", Frames.Host, options: [mac, NdFrames.MtuOption(1500), NdFrames.PrefixOption("2001:db8:25:1::", 64)])[54..]);
+        yield return ("discovery", "ns", NdFrames.NeighborSolicitation("fe80::a", "2001:db8:25:1::1", Frames.Host, options: mac)[54..]);
+        yield return ("discovery", "na", NdFrames.NeighborAdvertisement("fe80::a", "fe80::a", Frames.Host, options: NdFrames.MacOption(2, Frames.Host))[54..]);
+        yield return ("discovery", "length-zero", [133, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1]);
         byte[] udp = Frames.Network(Frames.UdpDatagram(Outside, 40000, Remote, 53, Router));
         yield return ("quote", "udp", udp);
         yield return ("quote", "udp-eight-bytes", udp[..28]);
@@ -159,6 +166,28 @@ internal static class FuzzTargets
     {
         byte[] header = [.. new byte[20], .. bytes.Take(40)];
         SegmentSize.Clamp(header, 536, needsChecksum: false);
+    }
+
+    /// <summary>A Neighbor Discovery message to all nodes; its checksum is made right.</summary>
+    private static void Discovery(byte[] bytes)
+    {
+        if (bytes.Length is < 4 or > 65_000)
+            return;
+        byte[] frame = NdFrames.Frame("fe80::a", NdFrames.AllNodes, bytes, Frames.Host);
+        if (NdMessage.TryParse(frame.AsSpan(54), IpAddress.ReadIpv6(frame.AsSpan(22)), IpAddress.AllNodes, NdMessage.HopLimit, out NdMessage message))
+            ReadAll(message);
+    }
+
+    /// <summary>Everything that can be read from a message that parsed.</summary>
+    public static void ReadAll(in NdMessage message)
+    {
+        if (message.Type is NdMessage.NeighborSolicitation or NdMessage.NeighborAdvertisement)
+            _ = (message.Target, message.NeighborFlags);
+        if (message.Type == NdMessage.RouterAdvertisement)
+            _ = (message.CurrentHopLimit, message.RouterFlags, message.RouterLifetime, message.ReachableTime, message.RetransTimer);
+        _ = message.TryReadMac(out _);
+        foreach (NdOption option in message.Options)
+            _ = (option.TryReadMac(out _), option.TryReadMtu(out _), option.TryReadPrefix(out _));
     }
 
     private static TestRouter Open()
