@@ -51,6 +51,7 @@ internal static class ConfigurationLoader
         new ValueCheck(layers, problems).Check();
         var draft = new DraftReader(layers, problems).Read();
         new InterfaceRules(draft, layers, problems).Check();
+        new RouterAdvertisementRules(draft, layers, problems).Check();
         new RouteRules(draft, layers, problems).Check();
         new NatRules(draft, layers, problems).Check();
         new PolicyRules(draft, layers, problems).Check();

@@ -44,7 +44,23 @@ internal static class ConfigurationShape
         new("Mac", new TextShape(Syntax.Mac)),
         Default("Persist", Flag, "false"),
         Default("Buffers", new NumberShape(16, 4096) { PowerOfTwo = true }, "256"),
-        Default("Backend", Choice<BackendChoice>("a back end"), nameof(BackendChoice.Auto)));
+        Default("Backend", Choice<BackendChoice>("a back end"), nameof(BackendChoice.Auto)),
+        new("RouterAdvertisements", RouterAdvertisements()));
+
+    /// <summary>The bounds and defaults of RFC 4861 section 6.2.1.</summary>
+    private static SectionShape RouterAdvertisements() => Section(
+        "RouterAdvertisements",
+        Default("Enabled", Flag, "true"),
+        new("Prefixes", new ListShape(Prefix)),
+        Default("MaxIntervalSeconds", new NumberShape(4, 1800), "600"),
+        new("RouterLifetimeSeconds", new NumberShape(0, 9000)),
+        Default("PreferredLifetimeSeconds", new NumberShape(0, int.MaxValue), "604800"),
+        Default("ValidLifetimeSeconds", new NumberShape(0, int.MaxValue), "2592000"),
+        new("Mtu", new NumberShape(0, 9216)),
+        Default("ManagedConfiguration", Flag, "false"),
+        Default("OtherConfiguration", Flag, "false"),
+        new("RecursiveDnsServers", new ListShape(Address)),
+        new("DnsSearchList", new ListShape(new TextShape(Syntax.DomainName))));
 
     /// <summary>Seconds, a week at most. No lower than the RFCs allow: applications count on it.</summary>
     private static SectionShape Timeouts() => Section(

@@ -59,7 +59,27 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
         Persist = Flag($"{path}:Persist"),
         Buffers = Number($"{path}:Buffers") ?? 256,
         Backend = Choice<BackendChoice>($"{path}:Backend") ?? BackendChoice.Auto,
+        RouterAdvertisements = layers.Has($"{path}:RouterAdvertisements") ? RouterAdvertisements($"{path}:RouterAdvertisements") : null,
     };
+
+    private RouterAdvertisementsConfiguration RouterAdvertisements(string path)
+    {
+        var plain = new RouterAdvertisementsConfiguration();
+        return new()
+        {
+            Enabled = Good($"{path}:Enabled") is not { } enabled || bool.Parse(enabled),
+            Prefixes = layers.Has($"{path}:Prefixes") ? [.. Leaves($"{path}:Prefixes", Prefix).Select(prefix => prefix.Value)] : null,
+            MaxIntervalSeconds = Number($"{path}:MaxIntervalSeconds") ?? plain.MaxIntervalSeconds,
+            RouterLifetimeSeconds = Number($"{path}:RouterLifetimeSeconds"),
+            PreferredLifetimeSeconds = Number($"{path}:PreferredLifetimeSeconds") ?? plain.PreferredLifetimeSeconds,
+            ValidLifetimeSeconds = Number($"{path}:ValidLifetimeSeconds") ?? plain.ValidLifetimeSeconds,
+            Mtu = Number($"{path}:Mtu"),
+            ManagedConfiguration = Flag($"{path}:ManagedConfiguration"),
+            OtherConfiguration = Flag($"{path}:OtherConfiguration"),
+            RecursiveDnsServers = [.. Leaves($"{path}:RecursiveDnsServers", Address).Select(server => server.Value)],
+            DnsSearchList = [.. Leaves($"{path}:DnsSearchList", name => name).Select(name => name.Value)],
+        };
+    }
 
     private IReadOnlyList<Located<InterfaceAddress>> Addresses(string path) => Leaves($"{path}:Addresses", text =>
     {

@@ -71,6 +71,9 @@ internal sealed record InterfaceConfiguration
     public int Buffers { get; init; } = 256;
 
     public BackendChoice Backend { get; init; } = BackendChoice.Auto;
+
+    /// <summary>Null: the interface does not advertise itself to hosts.</summary>
+    public RouterAdvertisementsConfiguration? RouterAdvertisements { get; init; }
 }
 
 internal enum BackendChoice

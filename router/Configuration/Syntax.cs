@@ -87,13 +87,15 @@ internal static class Syntax
     }
 
     /// <summary>RFC 1123 host name, or <c>*.</c> and one.</summary>
-    public static Complaint? HostPattern(string text)
-    {
-        var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
-        var valid = host.Length is > 0 and <= 253 && host.Split('.').All(label =>
-            label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && label[0] != '-' && label[^1] != '-');
-        return valid ? null : new($"'{text}' is not a host name", "write it as mail.seikyou.example or *.seikyou.example");
-    }
+    public static Complaint? HostPattern(string text) => IsHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text)
+        ? null
+        : new($"'{text}' is not a host name", "write it as mail.seikyou.example or *.seikyou.example");
+
+    public static Complaint? DomainName(string text) =>
+        IsHostName(text) ? null : new($"'{text}' is not a domain name", "write it as seikyou.example, without a dot at its end");
+
+    private static bool IsHostName(string text) => text.Length is > 0 and <= 253 && text.Split('.').All(label =>
+        label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && label[0] != '-' && label[^1] != '-');
 
     /// <summary>sockaddr_un has 108 bytes, one of them the end.</summary>
     public static Complaint? SocketPath(string text)

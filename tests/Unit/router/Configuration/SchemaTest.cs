@@ -49,10 +49,21 @@ public sealed class SchemaTest
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
+                .. RouterAdvertisements(),
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
                 $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
+    }
+
+    private static IEnumerable<string> RouterAdvertisements()
+    {
+        var advertised = new RouterAdvertisementsConfiguration();
+        return
+        [
+            advertised.Enabled ? "true" : "false", $"{advertised.MaxIntervalSeconds}", $"{advertised.PreferredLifetimeSeconds}", $"{advertised.ValidLifetimeSeconds}",
+            advertised.ManagedConfiguration ? "true" : "false", advertised.OtherConfiguration ? "true" : "false",
+        ];
     }
 
     private static IEnumerable<string> Timeouts()
