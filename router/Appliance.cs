@@ -120,7 +120,9 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
         _path.NextHops.Changed = _log.NextHopChanged;
-        _path.OwnAddresses.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
+        _path.OwnAddresses.DuplicateSeen = _path.AddressDetection.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
+        _path.AddressDetection.DuplicateFound = _log.DuplicateFound;
+        _path.RouterAdvertiser.RouterSeen = _log.RouterSeen(Milliseconds);
         _log.Composed(taps, _path, clock);
     }
 
@@ -136,6 +138,9 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
                 _log.StateChanged(_path!.Interfaces[device!.Tag], state);
             wait = _loop!.Turn(now) ? TimeSpan.Zero : IdleWait;
         }
+
+        _loop!.Cease();
+        taps.Wait(TimeSpan.Zero);
     }
 
     private long Milliseconds() => _options.Time.GetTimestamp() / (_options.Time.TimestampFrequency / 1000);

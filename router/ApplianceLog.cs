@@ -11,9 +11,9 @@ namespace Router;
 /// <summary>What the appliance says while it runs. What a stranger can provoke is rate-limited before it is formatted.</summary>
 internal sealed partial class ApplianceLog(ILogger logger)
 {
-    private const int AttemptsPerSecond = 5, AttemptBurst = 20, DuplicatesPerSecond = 1, DuplicateBurst = 10;
+    private const int AttemptsPerSecond = 5, AttemptBurst = 20, EventsPerSecond = 1, EventBurst = 10;
 
-    private TokenBucket _attempts, _duplicates;
+    private TokenBucket _attempts, _duplicates, _routers;
     private long _attemptsNotLogged;
 
     public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
@@ -60,8 +60,16 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     public DuplicateObserver DuplicateSeen(Func<long> clock) => (entry, address, claimant) =>
     {
-        if (_duplicates.TryTake(DuplicatesPerSecond, DuplicateBurst, clock()))
+        if (_duplicates.TryTake(EventsPerSecond, EventBurst, clock()))
             LogDuplicate(address, entry.Name, claimant);
+    };
+
+    public void DuplicateFound(Interface entry, IpAddress address, MacAddress station) => LogNotUsed(address, entry.Name, station);
+
+    public RouterObserver RouterSeen(Func<long> clock) => (entry, router, station, found) =>
+    {
+        if (_routers.TryTake(EventsPerSecond, EventBurst, clock()))
+            LogRouter(entry.Name, router, station, found);
     };
 
     /// <summary>An observer that logs what is blocked, or would be.</summary>
@@ -112,6 +120,12 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(33, LogLevel.Warning, "duplicate address: {Address} on {Interface} is the router's, and {Claimant} claims it too")]
     private partial void LogDuplicate(object address, string @interface, object claimant);
+
+    [LoggerMessage(34, LogLevel.Error, "duplicate address: {Address} on {Interface} is not used, because {Station} has it; give one of the two another address")]
+    private partial void LogNotUsed(object address, string @interface, object station);
+
+    [LoggerMessage(35, LogLevel.Warning, "another router inside: {Router} ({Station}) advertises itself on {Interface}, which this router does not obey, but hosts may; contradictions: {Found}")]
+    private partial void LogRouter(string @interface, object router, object station, Inconsistencies found);
 
     [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);

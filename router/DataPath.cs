@@ -39,6 +39,8 @@ internal sealed class DataPath
         Neighbors = new NeighborCache(NeighborCapacity);
         NextHops = new NextHopMonitor(Routes, Neighbors);
         OwnAddresses = new OwnAddresses(Routes, Interfaces);
+        AddressDetection = new DuplicateAddressDetection(Interfaces, random);
+        RouterAdvertiser = new RouterAdvertiser(AdvertisementCompiler.Compile(configuration, Interfaces), random);
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
@@ -56,7 +58,7 @@ internal sealed class DataPath
             Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
             Neighbors = Neighbors,
             NextHops = NextHops,
-            OwnAddresses = OwnAddresses,
+            NeighborMessages = new NeighborMessages(Routes, Neighbors, OwnAddresses, AddressDetection, RouterAdvertiser),
             Op25b = Filter,
             Attempts = Attempts,
             Fragments = Fragments,
@@ -75,6 +77,10 @@ internal sealed class DataPath
     public NextHopMonitor NextHops { get; }
 
     public OwnAddresses OwnAddresses { get; }
+
+    public DuplicateAddressDetection AddressDetection { get; }
+
+    public RouterAdvertiser RouterAdvertiser { get; }
 
     public Translator Translator { get; }
 
@@ -130,8 +136,15 @@ internal sealed class DataPath
             InterfaceRole.Wan => Role.Wan,
         };
         MacAddress mac = entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry);
-        return new Interface(index, entry.Name, role, mac, entry.Mtu,
-            [.. entry.Addresses.Select(address => (IpAddress.From(address.Address), address.PrefixLength))], device);
+        return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. AddressesOf(entry, mac)], device);
+    }
+
+    /// <summary>RFC 4291 section 2.8: where there is IPv6 there is a link-local address too.</summary>
+    private static IEnumerable<(IpAddress Address, int PrefixLength)> AddressesOf(InterfaceConfiguration entry, MacAddress mac)
+    {
+        (IpAddress Address, int)[] addresses = [.. entry.Addresses.Select(address => (IpAddress.From(address.Address), address.PrefixLength))];
+        bool needsLinkLocal = addresses.Any(address => !address.Address.IsIpv4) && !addresses.Any(address => address.Address.IsLinkLocal);
+        return needsLinkLocal ? [.. addresses, (mac.LinkLocal, 64)] : addresses;
     }
 
     /// <summary>The same after every restart, another on every machine, and never the TAP device's own: locally administered, unicast (IEEE 802).</summary>

@@ -29,7 +29,7 @@ internal sealed record ForwarderParts
 
     public required NextHopMonitor NextHops { get; init; }
 
-    public required OwnAddresses OwnAddresses { get; init; }
+    public required NeighborMessages NeighborMessages { get; init; }
 
     public required Op25bFilter Op25b { get; init; }
 
@@ -59,7 +59,6 @@ internal sealed class Forwarder
     private readonly UnsolicitedSyns _unsolicited;
     private readonly NeighborCache _neighbors;
     private readonly NextHopMonitor _nextHops;
-    private readonly OwnAddresses _ownAddresses;
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
     private readonly AttemptCounter _attempts;
@@ -84,13 +83,12 @@ internal sealed class Forwarder
         _unsolicited = new UnsolicitedSyns(_interfaces, _sessions, _replies);
         _neighbors = parts.Neighbors;
         _nextHops = parts.NextHops;
-        _ownAddresses = parts.OwnAddresses;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
         _fragments = parts.Fragments;
         _departure = parts.Departure;
         _antiSpoofing = new AntiSpoofing(_routes);
-        _neighborMessages = new NeighborMessages(new ArpExchange(_routes, _neighbors, _ownAddresses), new NdExchange(_routes, _neighbors));
+        _neighborMessages = parts.NeighborMessages;
         _local = new LocalResponder(_replies);
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
@@ -133,7 +131,7 @@ internal sealed class Forwarder
     public bool Sweep(long now)
     {
         _now = now;
-        _ownAddresses.AnnounceWhereUp();
+        _neighborMessages.Sweep(now);
         _neighbors.Sweep(now, _actOnNeighbor);
         _nextHops.Update(now);
         _unsolicited.Sweep(now);
@@ -148,6 +146,8 @@ internal sealed class Forwarder
             return Verdict.Continue;
         if (!_routes.IsLocal(packet.RealDestination, packet.Ingress))
             return packet.Source.IsLinkLocal || packet.Destination.IsLinkLocal ? DropReason.BeyondScope : Verdict.Continue;
+        if (packet.IsIpv6 && !_routes.IsInUse(packet.RealDestination, packet.Ingress))
+            return DropReason.TentativeAddress;
         if (packet.IsFragment)
             return DropReason.FragmentForRouter;
         if (packet.Entry == NatEntry.Filtered)

@@ -44,6 +44,14 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         return isMoreDue;
     }
 
+    /// <summary>The last words, before the devices go: hosts are told that this is their router no more. Send what is queued afterwards.</summary>
+    public void Cease()
+    {
+        path.RouterAdvertiser.Cease();
+        foreach (Interface egress in _interfaces)
+            Flush(egress.Device.Output);
+    }
+
     private void ForwardBatch(Interface ingress, long now)
     {
         FrameReader input = ingress.Device.Input;

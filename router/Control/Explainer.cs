@@ -57,6 +57,7 @@ internal sealed class Explainer : IDisposable
         byte[] bytes = ProbePacket.Build(protocol, source, (ushort)request.Source.Port, destination, (ushort)request.Destination.Port, ingress.Mac);
 
         // The loop's first turn enters the phase. The first journey decides everything; then the neighbour answers, as a real one would, and the second one ends it.
+        _path.AddressDetection.AssumeUnique();
         _loop.Turn(now: 0);
         var packet = new Packet(ingress, bytes, frame: null);
         Verdict verdict = _path.Forwarder.Journey(ref packet, now: 0);

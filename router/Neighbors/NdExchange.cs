@@ -5,8 +5,8 @@ using TapDev;
 
 namespace Router.Neighbors;
 
-/// <summary>Neighbor Discovery between neighbours (RFC 4861 section 7): what arrives, what is answered, and what is asked.</summary>
-internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors)
+/// <summary>Neighbor Discovery (RFC 4861): what arrives, what is answered between neighbours, and what is asked.</summary>
+internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors, DuplicateAddressDetection detection, RouterAdvertiser advertiser)
 {
     private const int MostBytes = 24 + NdOption.Unit;
 
@@ -19,9 +19,11 @@ internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors)
             return DropReason.InvalidNeighborDiscovery;
         return message.Type switch
         {
+            NdMessage.NeighborSolicitation or NdMessage.NeighborAdvertisement when detection.IsClaim(packet, message, now) => DropReason.NeighborDiscoveryDuplicateAddress,
             NdMessage.NeighborSolicitation => ReceiveSolicitation(packet, message, now, out learned),
             NdMessage.NeighborAdvertisement => ReceiveAdvertisement(packet, message, now, out learned),
-            _ => DropReason.NeighborDiscoveryNotForUs,
+            NdMessage.RouterSolicitation => ReceiveRouterSolicitation(packet, message, now, out learned),
+            _ => advertiser.Inspect(packet, message, now),
         };
     }
 
@@ -66,7 +68,7 @@ internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors)
     private Verdict ReceiveSolicitation(in Packet packet, NdMessage message, long now, out int learned)
     {
         learned = NeighborCache.None;
-        if (!packet.Ingress.Owns(message.Target))
+        if (!packet.Ingress.Uses(message.Target))
             return DropReason.NeighborDiscoveryNotForUs;
         if (packet.Source == default)
             return Verdict.Delivered;
@@ -75,6 +77,18 @@ internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors)
         if (message.TryReadMac(out MacAddress mac))
             learned = neighbors.Suggest(packet.Ingress, packet.Source, mac, now);
         return Verdict.Delivered;
+    }
+
+    /// <summary>Section 6.2.6: the advertisement that answers goes to everybody, and who asked is a neighbour from now on.</summary>
+    private Verdict ReceiveRouterSolicitation(in Packet packet, NdMessage message, long now, out int learned)
+    {
+        learned = NeighborCache.None;
+        if (packet.Source != default && !IsNeighbor(packet.Source, packet.Ingress))
+            return DropReason.NeighborDiscoverySpoofedSender;
+        Verdict verdict = advertiser.Solicit(packet.Ingress, now);
+        if (verdict.Outcome == Outcome.Delivered && message.TryReadMac(out MacAddress mac))
+            learned = neighbors.Suggest(packet.Ingress, packet.Source, mac, now);
+        return verdict;
     }
 
     /// <summary>Section 7.2.5.</summary>
@@ -97,7 +111,7 @@ internal sealed class NdExchange(RouteTable routes, NeighborCache neighbors)
         if (neighbor.IsLinkLocal && !egress.LinkLocalAddress.IsUnspecified)
             return egress.LinkLocalAddress;
         foreach ((IpAddress address, int length) in egress.Addresses)
-            if (!address.IsIpv4 && IpPrefix.Containing(address, length).Contains(neighbor))
+            if (!address.IsIpv4 && IpPrefix.Containing(address, length).Contains(neighbor) && egress.Uses(address))
                 return address;
         return egress.Ipv6Address;
     }

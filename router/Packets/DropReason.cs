@@ -35,6 +35,8 @@ internal enum DropReason : byte
     InvalidNeighborDiscovery,
     NeighborDiscoveryNotForUs,
     NeighborDiscoverySpoofedSender,
+    NeighborDiscoveryDuplicateAddress,
+    RouterAdvertisementInside,
 
     // anti-spoofing
     SpoofedInsideSource,
@@ -66,6 +68,7 @@ internal enum DropReason : byte
     UnsolicitedSyn,
     FragmentForRouter,
     BeyondScope,
+    TentativeAddress,
 
     // hop limit, route
     TtlExpired,

@@ -40,9 +40,9 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
     public IpAddress Ipv4Address { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
 
     /// <summary>The same over IPv6: a global address, or at least a link-local one.</summary>
-    public IpAddress Ipv6Address { get; } = addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4).OrderBy(address => address.IsLinkLocal).FirstOrDefault();
+    public IpAddress Ipv6Address { get; private set; } = addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4).OrderBy(address => address.IsLinkLocal).FirstOrDefault();
 
-    public IpAddress LinkLocalAddress { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsLinkLocal);
+    public IpAddress LinkLocalAddress { get; private set; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsLinkLocal);
 
     public FrameDevice Device { get; } = device;
 
@@ -57,6 +57,31 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
             if (own == address)
                 return true;
         return false;
+    }
+
+    /// <summary>Whether an own address is in use. One is not while nobody knows that no other station has it (RFC 4862).</summary>
+    public bool Uses(in IpAddress address) => Owns(address) && !_suspended.Contains(address);
+
+    /// <summary>From now on the address is not used.</summary>
+    public void Suspend(IpAddress address)
+    {
+        _suspended.Add(address);
+        ChooseIpv6();
+    }
+
+    public void Resume(IpAddress address)
+    {
+        _suspended.Remove(address);
+        ChooseIpv6();
+    }
+
+    private readonly HashSet<IpAddress> _suspended = [];
+
+    private void ChooseIpv6()
+    {
+        IpAddress[] used = [.. Addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4 && !_suspended.Contains(address))];
+        LinkLocalAddress = Array.Find(used, address => address.IsLinkLocal);
+        Ipv6Address = used.OrderBy(address => address.IsLinkLocal).FirstOrDefault();
     }
 
     public override string ToString() => Name;

@@ -100,6 +100,9 @@ internal sealed class RouteTable
     public bool IsLocal(in IpAddress destination, Interface ingress) =>
         destination.IsLinkLocal ? ingress.Owns(destination) : Lookup(destination) is { Kind: RouteKind.Local };
 
+    /// <summary>Of an own IPv6 address: whether it is known to be nobody else's.</summary>
+    public bool IsInUse(in IpAddress own, Interface ingress) => (own.IsLinkLocal ? ingress : Lookup(own)?.Interface)?.Uses(own) == true;
+
     private static Route[] WithOthers(Route[] nextHops) => nextHops.Length == 1
         ? nextHops
         : [.. nextHops.Select(route => route with { Others = [.. nextHops.Where(other => other != route).Select(other => other.Interface).Distinct()] })];

@@ -23,7 +23,7 @@ internal sealed class TestRouter : IDisposable
     private readonly ForwardingLoop _loop;
     private Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
-    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null)
+    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null, AddressDetection detection = AddressDetection.Done)
     {
         Configuration = configuration ?? TestConfiguration.Default;
         Time = new FakeTimeProvider(Start);
@@ -31,8 +31,17 @@ internal sealed class TestRouter : IDisposable
         _sent = _devices.Keys.ToDictionary(name => name, _ => new List<byte[]>(), StringComparer.Ordinal);
         Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25));
         _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf: null));
+        if (detection == AddressDetection.Done)
+            Path.AddressDetection.AssumeUnique();
         Turn();
         Moved();
+    }
+
+    /// <summary>Whether the router begins with its IPv6 addresses known to be its own, or has to find out.</summary>
+    public enum AddressDetection
+    {
+        Done,
+        Ahead,
     }
 
     public RouterConfiguration Configuration { get; }
@@ -94,7 +103,7 @@ internal sealed class TestRouter : IDisposable
         }
     }
 
-    /// <summary>What left by the interface since it was last asked, ARP and neighbour solicitations left out, without virtio headers.</summary>
+    /// <summary>What left by the interface since it was last asked, ARP and neighbour solicitations left out (but not those from nobody, which detect duplicates), without virtio headers.</summary>
     public IReadOnlyList<byte[]> Sent(string interfaceName) => [.. SentRaw(interfaceName).Select(frame => frame[VirtioHeader.Size..])];
 
     /// <summary>The same with virtio headers.</summary>
@@ -136,6 +145,13 @@ internal sealed class TestRouter : IDisposable
     }
 
     public long Dropped(string interfaceName, DropReason reason) => Interface(interfaceName).Counters.Dropped(reason);
+
+    /// <summary>The loop's end.</summary>
+    public void Cease()
+    {
+        _loop.Cease();
+        AnswerArp();
+    }
 
     public void Turn()
     {
@@ -202,7 +218,8 @@ internal sealed class TestRouter : IDisposable
     }
 
     private static bool IsSolicitation(byte[] frame) =>
-        new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType == EthernetHeader.Ipv6 && frame[Packet.NetworkOffset + 6] == 58 && frame[Packet.NetworkOffset + 40] == 135;
+        new EthernetHeader(frame.AsSpan(VirtioHeader.Size)).EtherType == EthernetHeader.Ipv6 && frame[Packet.NetworkOffset + 6] == 58 && frame[Packet.NetworkOffset + 40] == 135
+        && frame.AsSpan(Packet.NetworkOffset + 8, 16).IndexOfAnyExcept((byte)0) >= 0;
 
     private bool TryAdvertise(string name, MemoryDevice device, byte[] frame)
     {
