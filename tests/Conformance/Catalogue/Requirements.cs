@@ -4,7 +4,7 @@ namespace Conformance.Catalogue;
 internal static class Requirements
 {
     public static IReadOnlyList<Requirement> All { get; } =
-        [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Rfc4443.Rows, .. Rfc4861.Rows,
+        [.. Rfc4787.Rows, .. Rfc5382.Rows, .. Rfc5508.Rows, .. Rfc7857.Rows, .. Rfc6888.Rows, .. Rfc1812.Rows, .. Rfc4443.Rows, .. Rfc4861.Rows, .. Ipv6Routers.Rows,
             .. Rfc4890.Rows, .. Rfc6092.Rows, .. Rfc8200.Rows, .. Practice.Rows];
 
     public static string TitleOf(string document) => document switch
@@ -24,6 +24,8 @@ internal static class Requirements
         "RFC 6946" => "RFC 6946, atomic fragments",
         "RFC 7112" => "RFC 7112, oversized header chains",
         "RFC 7045" => "RFC 7045, extension headers on the way",
+        "RFC 4862" => "RFC 4862, IPv6 stateless address autoconfiguration: the router's own addresses",
+        "RFC 8106" => "RFC 8106, DNS in router advertisements",
         "Practice" => "Practice: what others got wrong, and what users count on",
         _ => throw new ArgumentOutOfRangeException(nameof(document), document, "It has no title."),
     };
