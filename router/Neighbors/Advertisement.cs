@@ -25,7 +25,7 @@ internal sealed record Advertisement
     /// <summary>AdvLinkMTU; zero: no option.</summary>
     public uint Mtu { get; init; }
 
-    public IReadOnlyList<NdPrefix> Prefixes { get; init; } = [];
+    public NdPrefix[] Prefixes { get; init; } = [];
 
     public IpAddress[] RecursiveDnsServers { get; init; } = [];
 

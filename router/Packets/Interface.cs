@@ -53,8 +53,8 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
 
     public bool Owns(in IpAddress address)
     {
-        foreach ((IpAddress own, _) in Addresses)
-            if (own == address)
+        for (int i = 0; i < Addresses.Count; i++)
+            if (Addresses[i].Address == address)
                 return true;
         return false;
     }
