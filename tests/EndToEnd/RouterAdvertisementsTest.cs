@@ -19,7 +19,8 @@ public sealed class RouterAdvertisementsTest
         var client = lab.Network.Client.Namespace;
         await client.ShellAsync("sysctl -qw net.ipv6.conf.eth0.accept_ra=2 net.ipv6.conf.eth0.disable_ipv6=0");
         await Eventually.TrueAsync(async () => await AddressAsync(client) is not null, Soon, () => $"the client has an address of {Prefix}:/64:\n{lab.Log}");
-        Assert.Matches(@"default via fe80::\S+ dev eth0 proto ra .*\bmtu 1500\b", (await client.RunAsync(["ip", "-6", "route", "show", "default"])).Output);
+        Assert.Matches(@"default via fe80::5eff:fe00:2501 dev eth0 proto ra .*\bhoplimit 64\b", (await client.RunAsync(["ip", "-6", "route", "show", "default"])).Output);
+        Assert.Equal("1400", (await client.RunAsync(["sysctl", "-n", "net.ipv6.conf.eth0.mtu"])).Output.Trim());
 
         await Eventually.TrueAsync(async () => (await client.RunAsync(["ping", "-6", "-n", "-c", "1", "-W", "1", External])).ExitCode == 0, Soon, () => $"the client reaches {External}:\n{lab.Log}");
 
@@ -43,7 +44,7 @@ public sealed class RouterAdvertisementsTest
         foreach (var line in new[]
         {
             @"Hop limit +: +64 ", @"Stateful address conf. +: +No", @"Stateful other conf. +: +Yes", @"Router lifetime +: +12 ", @"Reachable time +: +unspecified", @"Retransmit time +: +unspecified",
-            @"Source link-layer address: +02:00:5E:00:25:01", @"MTU +: +1500 bytes \(valid\)", @"Prefix +: 2001:db8:25:1::/64", @"On-link +: +Yes", @"Autonomous address conf.: +Yes",
+            @"Source link-layer address: +02:00:5E:00:25:01", @"MTU +: +1400 bytes \(valid\)", @"Prefix +: 2001:db8:25:1::/64", @"On-link +: +Yes", @"Autonomous address conf.: +Yes",
             @"Valid time +: +2592000 ", @"Pref. time +: +604800 ", @"Recursive DNS server +: 2001:db8:25:2::53", @"DNS server lifetime +: +12 ", @"DNS search list +: seikyou.example", @"from fe80::5eff:fe00:2501",
         })
             Assert.Matches(line, seen.Output);
@@ -111,7 +112,7 @@ public sealed class RouterAdvertisementsTest
         lan["Addresses"]!.AsArray().Add($"{Router}/64");
         lan["Mac"] = "02:00:5e:00:25:01";
         lan["RouterAdvertisements"] = JsonNode.Parse("""
-            { "MaxIntervalSeconds": 4, "OtherConfiguration": true, "RecursiveDnsServers": ["2001:db8:25:2::53"], "DnsSearchList": ["seikyou.example"] }
+            { "MaxIntervalSeconds": 4, "Mtu": 1400, "OtherConfiguration": true, "RecursiveDnsServers": ["2001:db8:25:2::53"], "DnsSearchList": ["seikyou.example"] }
             """);
         interfaces[2]!["Addresses"]!.AsArray().Add("2001:db8:25:3::2/64");
         return configuration;
