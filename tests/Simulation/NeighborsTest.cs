@@ -181,7 +181,8 @@ public sealed class NeighborsTest : IDisposable
         Assert.Equal("", router.Moved());
         router.Device("wan").SetState(DeviceState.Up);
         router.Wait(TimeSpan.FromSeconds(30));
-        Assert.Equal("wan generated 2, wan sent 2", router.Moved());
+        // And each of its two IPv6 addresses is looked for, and announced (RFC 4862).
+        Assert.Equal("wan generated 6, wan sent 6", router.Moved());
         Assert.Equal(["203.0.113.2", "203.0.113.7"], _arp.Select(announcement => announcement.SenderProtocolAddress.ToString()));
         Assert.All(_arp, announcement => Assert.Equal(
             (ArpOperation.Request, announcement.SenderProtocolAddress, Frames.Physical(router.Interface("wan").Mac)),
