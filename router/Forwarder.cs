@@ -238,6 +238,8 @@ internal sealed class Forwarder
                 counters.Dropped(verdict.Reason)++;
                 break;
             case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
+                // It is asked for all the same: the sender's next attempt finds it, whatever a scan left no place for (RFC 6583).
+                RequestIfDue(packet.Neighbor, now);
                 verdict = DropReason.NeighborQueueFull;
                 counters.Dropped(verdict.Reason)++;
                 break;

@@ -4,6 +4,7 @@ using TapDev;
 
 namespace Tests.TapDev;
 
+[Collection(nameof(Budgets))]
 public sealed class MemoryDeviceTest
 {
     private static readonly byte[] _arp = [.. Enumerable.Range(0, 42).Select(i => (byte)i)];

@@ -8,6 +8,7 @@ using Tests.Packets;
 namespace Tests.Op25b;
 
 /// <summary>F19, F20.</summary>
+[Collection(nameof(Budgets))]
 public sealed class AttemptCounterTest
 {
     private static readonly Interface Lan = new Network()["lan"];
