@@ -119,6 +119,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
+        _path.CutOver.Reviewed = _log.SessionsKilled;
         _path.NextHops.Changed = _log.NextHopChanged;
         _path.OwnAddresses.DuplicateSeen = _path.AddressDetection.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
         _path.AddressDetection.DuplicateFound = _log.DuplicateFound;

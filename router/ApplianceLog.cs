@@ -47,7 +47,13 @@ internal sealed partial class ApplianceLog(ILogger logger)
         if (filter.Phase == Op25bPolicy.NoPhase)
             return;
         Phase phase = filter.Policy.Phases[filter.Phase];
-        LogPhase(phase.Name, phase.Mode, phase.Mode == Mode.Block ? phase.Action : BlockAction.Drop);
+        LogPhase(phase.Name, phase.Mode, phase.Mode is Mode.Block or Mode.Limit ? phase.Action : BlockAction.Drop);
+    }
+
+    public void SessionsKilled(int count)
+    {
+        if (count > 0)
+            LogKilled(count);
     }
 
     public void NextHopChanged(Route nextHop, NextHopState state, Route inUse)
@@ -75,7 +81,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
     /// <summary>An observer that logs what is blocked, or would be.</summary>
     public AttemptObserver AttemptMade(Op25bFilter filter, Func<long> clock) => (in Packet packet, Verdict _) =>
     {
-        if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Monitored))
+        if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored))
             return;
         if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, clock()))
         {
@@ -111,6 +117,9 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
     private partial void LogPhase(string phase, Mode mode, BlockAction action);
+
+    [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: the phase in force does not allow them")]
+    private partial void LogKilled(int count);
 
     [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
     private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);

@@ -44,8 +44,9 @@ internal sealed class DataPath
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
-        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes);
+        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, new SessionLimiter(hash));
         Attempts = new AttemptCounter(Filter.Policy, hash, configuration.Sessions.PerSubscriber.Ipv6PrefixLength);
+        CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
         {
@@ -92,18 +93,30 @@ internal sealed class DataPath
 
     public FragmentTracker Fragments { get; }
 
+    public CutOver CutOver { get; }
+
     public Forwarder Forwarder { get; }
 
     /// <summary>The policy that a configuration means.</summary>
     public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration) => new(
         [.. configuration.Groups.Select(group => new Group(group.Name, group.Exempt, [.. group.Sources.Select(IpPrefix.From)]))],
         [.. configuration.OwnMailServers.Addresses.Select(IpAddress.From)],
-        [.. configuration.Phases.Select(phase => new Phase(phase.Name, phase.From.ToUnixTimeMilliseconds(), ModeOf(phase.Mode), ActionOf(phase.Action)))]);
+        [.. configuration.Phases.Select(phase => Compile(phase, configuration.DestinationSets))]);
+
+    private static Phase Compile(PhaseConfiguration phase, IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> sets) =>
+        new(phase.Name, phase.From.ToUnixTimeMilliseconds(), ModeOf(phase.Mode), ActionOf(phase.Action))
+        {
+            SessionsPerMinute = phase.SessionsPerMinute,
+            Drain = phase.OpenSessions == OpenSessions.Drain ? phase.DrainSeconds * 1000L : 0,
+            Only = phase.Only is { } only ? [.. only.SelectMany(name => sets[name]).Select(IpPrefix.From)] : null,
+            Groups = phase.Groups,
+        };
 
     private static Mode ModeOf(PhaseMode mode) => mode switch
     {
         PhaseMode.Off => Mode.Off,
         PhaseMode.Monitor => Mode.Monitor,
+        PhaseMode.Limit => Mode.Limit,
         PhaseMode.Block => Mode.Block,
     };
 

@@ -115,7 +115,7 @@ internal sealed class Forwarder
         if ((verdict = _antiSpoofing.Check(packet)).IsFinal
             || (verdict = _fragments.Check(ref packet, now)).IsFinal
             || (verdict = _lookup.Find(ref packet, (uint)now)).IsFinal
-            || (verdict = _op25b.Check(ref packet, _sessions)).IsFinal
+            || (verdict = _op25b.Check(ref packet, _sessions, now)).IsFinal
             || (verdict = CheckLocal(packet)).IsFinal
             || (verdict = CheckHopLimit(packet)).IsFinal
             || (verdict = FindRoute(ref packet)).IsFinal

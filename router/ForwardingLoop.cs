@@ -33,7 +33,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         bool isMoreDue = false;
         if (now != _sweptAt)
         {
-            isMoreDue = path.Forwarder.Sweep(now);
+            isMoreDue = path.Forwarder.Sweep(now) | path.CutOver.Sweep();
             _sweptAt = now;
         }
 

@@ -37,15 +37,23 @@ internal static class ConfigurationSummary
     {
         var phases = configuration.Op25b.Phases;
         var inForce = phases.LastOrDefault(phase => phase.From <= now);
-        var table = Plain.Table("Phase", "From", "Mode", "Action", "");
-        if (inForce is null) table.AddRow(Plain.Cells("none", "", "Off", "", "in force now"));
+        var table = Plain.Table("Phase", "From", "Mode", "Action", "Only for", "");
+        if (inForce is null) table.AddRow(Plain.Cells("none", "", "Off", "", "", "in force now"));
         foreach (var phase in phases)
             table.AddRow(Plain.Cells(
                 phase.Name,
                 $"{phase.From:yyyy-MM-dd'T'HH:mm:ssK}",
                 $"{phase.Mode}",
-                phase.Mode == PhaseMode.Block ? $"{phase.Action}" : "",
+                phase.Mode is PhaseMode.Block or PhaseMode.Limit ? $"{phase.Action}" : "",
+                About(phase),
                 ReferenceEquals(phase, inForce) ? "in force now" : phase.From <= now ? "over" : "to come"));
         return table;
+    }
+
+    /// <summary>The groups and destination sets that the phase is limited to.</summary>
+    private static string About(PhaseConfiguration phase)
+    {
+        var limit = phase.Mode == PhaseMode.Limit ? [$"over {phase.SessionsPerMinute} a minute"] : Enumerable.Empty<string>();
+        return string.Join(", ", limit.Concat((phase.Groups ?? []).Select(name => $"group {name}")).Concat((phase.Only ?? []).Select(name => $"to {name}")));
     }
 }

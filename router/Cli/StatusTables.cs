@@ -29,7 +29,8 @@ internal static class StatusTables
     private static string Phase(StatusReport status)
     {
         var next = status.Op25b is { NextPhase: { } name, NextPhaseFrom: { } from } ? $"; next: {name} from {from.ToString(Time)}" : "";
-        return $"{status.Op25b.Phase} ({status.Op25b.Mode}) at {status.PolicyTime.ToString(Time)}{next}";
+        var drain = status.Op25b.DrainsUntil is { } until ? $"; open sessions end at {until.ToString(Time)}" : "";
+        return $"{status.Op25b.Phase} ({status.Op25b.Mode}) at {status.PolicyTime.ToString(Time)}{drain}{next}";
     }
 
     private static string Details(StatusReport status)

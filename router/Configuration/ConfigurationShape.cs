@@ -107,10 +107,7 @@ internal static class ConfigurationShape
             Default("Exempt", Flag, "false"),
             new("Reason", AnyText)))),
         new("OwnMailServers", OwnMailServers()),
-        new("DestinationSets", new MapShape(new ListShape(Prefix)))
-        {
-            NotYet = new("has no effect in this version: a phase applies to every destination", "leave it for later, or take it out"),
-        },
+        new("DestinationSets", new MapShape(new ListShape(Prefix))),
         new("Phases", new ListShape(Phase())));
 
     private static SectionShape OwnMailServers() => Section(
@@ -129,8 +126,13 @@ internal static class ConfigurationShape
         "a phase",
         Required("Name", Label),
         Required("From", new TextShape(TimeSyntax.Judge)),
-        Required("Mode", Choice<PhaseMode>("a mode") with { NotYet = ["Limit"], NotYetMend = "use Monitor or Block" }),
-        Default("Action", Choice<PhaseAction>("an action") with { NotYet = ["SmtpReply"], NotYetMend = "use Icmp, Reset or Drop" }, nameof(PhaseAction.Icmp)));
+        Required("Mode", Choice<PhaseMode>("a mode")),
+        Default("Action", Choice<PhaseAction>("an action") with { NotYet = ["SmtpReply"], NotYetMend = "use Icmp, Reset or Drop" }, nameof(PhaseAction.Icmp)),
+        new("Only", new ListShape(Label, AtLeast: 1)),
+        new("Groups", new ListShape(Label, AtLeast: 1)),
+        Default("SessionsPerMinute", new NumberShape(1, 1000), "10"),
+        Default("OpenSessions", Choice<OpenSessions>("a way with open sessions"), nameof(OpenSessions.Kill)),
+        Default("DrainSeconds", new NumberShape(1, 604800), "300"));
 
     private static SectionShape Section(string name, params ShapeKey[] keys) => new(name, keys);
 

@@ -33,6 +33,8 @@ internal sealed class Draft
 
     public required IReadOnlyList<Located<IPAddress>> OwnMailServers { get; init; }
 
+    public required IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> DestinationSets { get; init; }
+
     public required IReadOnlyList<Located<PhaseConfiguration>> Phases { get; init; }
 
     public required MetricsConfiguration? Metrics { get; init; }
@@ -65,7 +67,7 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
-        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, Phases = Values(Phases) },
+        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases) },
         Metrics = Metrics,
         Control = Control,
         State = State,

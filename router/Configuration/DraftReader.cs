@@ -6,6 +6,8 @@ namespace Router.Configuration;
 /// <summary>Reads the draft from the merged layers, once <see cref="ValueCheck"/> has judged every value: no parser here can fail on what is not spoilt.</summary>
 internal sealed class DraftReader(LayeredConfiguration layers, Problems problems)
 {
+    private const string DestinationSets = "Op25b:DestinationSets";
+
     public Draft Read()
     {
         var interfaces = Items("Interfaces", Interface);
@@ -23,6 +25,8 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             Sources = [.. Items("Op25b:Groups", Group).SelectMany(item =>
                 Leaves($"{item.Path}:Sources", Prefix).Select(source => new GroupSource(source.Path, item.Value.Name, source.Value)))],
             OwnMailServers = Leaves("Op25b:OwnMailServers:Addresses", Address),
+            DestinationSets = layers.KeysUnder(DestinationSets).ToDictionary(
+                name => name, name => (IReadOnlyList<IPNetwork>)[.. Leaves($"{DestinationSets}:{name}", Prefix).Select(prefix => prefix.Value)], StringComparer.Ordinal),
             Phases = Items("Op25b:Phases", Phase),
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
             Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
@@ -157,7 +161,14 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
         From = Good($"{path}:From") is { } from && TimeSyntax.TryParse(from, out var time) ? time : default,
         Mode = Choice<PhaseMode>($"{path}:Mode") ?? PhaseMode.Off,
         Action = Choice<PhaseAction>($"{path}:Action") ?? PhaseAction.Icmp,
+        Only = Names($"{path}:Only"),
+        Groups = Names($"{path}:Groups"),
+        SessionsPerMinute = Number($"{path}:SessionsPerMinute") ?? 10,
+        OpenSessions = Choice<OpenSessions>($"{path}:OpenSessions") ?? OpenSessions.Kill,
+        DrainSeconds = Number($"{path}:DrainSeconds") ?? 300,
     };
+
+    private IReadOnlyList<string>? Names(string path) => layers.Has(path) ? [.. Leaves(path, name => name).Select(name => name.Value)] : null;
 
     private IReadOnlyList<Located<T>> Items<T>(string path, Func<string, T?> read) where T : class =>
         [.. Paths(path)

@@ -13,7 +13,9 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
         CheckNames([.. draft.Phases.Select(item => new Located<string>($"{item.Path}:Name", item.Value.Name))], "a phase", ["none"]);
         CheckSources();
         CheckOwnMailServers();
+        CheckReasons();
         CheckStarts();
+        CheckScopes();
         WarnOfUngrouped();
         WarnOfPhases();
     }
@@ -49,6 +51,41 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
             if (!AddressSyntax.IsUnicast(address)) Report(path, new($"{address} cannot be a host's address", "use the mail server's address"));
             else if (!seen.Add(address)) Report(path, new($"{address} is there twice", "keep one of the two"));
         }
+    }
+
+    /// <summary>In a year nobody knows why: an exemption says it itself.</summary>
+    private void CheckReasons()
+    {
+        foreach (var (path, group) in draft.Groups)
+            if (group is { Exempt: true, Reason: null or "" } && !problems.HasUnder($"{path}:Reason"))
+                Report($"{path}:Exempt", new($"group '{group.Name}' is exempt without a reason", "add \"Reason\", as in \"Reason\": \"fixed-address contract\""));
+    }
+
+    /// <summary>What a phase is about is there, and it says nothing that its mode does not use.</summary>
+    private void CheckScopes()
+    {
+        string[] sets = [.. draft.DestinationSets.Keys], groups = [.. draft.Groups.Select(group => group.Value.Name), "ungrouped"];
+        foreach (var (path, phase) in draft.Phases)
+        {
+            CheckKnown(path, "Only", phase.Only, sets, "destination set", "Op25b:DestinationSets");
+            CheckKnown(path, "Groups", phase.Groups, groups, "group", "Op25b:Groups");
+            WarnOfUnused($"{path}:SessionsPerMinute", phase.Mode == PhaseMode.Limit, "has no effect: the phase's Mode is not Limit");
+            WarnOfUnused($"{path}:DrainSeconds", phase.OpenSessions == OpenSessions.Drain, "has no effect: the phase's OpenSessions is not Drain");
+            WarnOfUnused($"{path}:OpenSessions", phase.Mode == PhaseMode.Block, "has no effect: only a phase whose Mode is Block ends sessions that are open");
+        }
+    }
+
+    private void CheckKnown(string path, string key, IReadOnlyList<string>? names, string[] known, string kind, string section)
+    {
+        if (problems.HasUnder($"{path}:{key}") || problems.HasUnder(section)) return;
+        foreach (var (name, index) in (names ?? []).Select((name, index) => (name, index)))
+            if (!known.Contains(name, StringComparer.Ordinal))
+                Report($"{path}:{key}:{index}", new($"there is no {kind} '{name}'", known.Length == 0 ? $"add it to {section}" : $"use {Wording.OneOf(known)}, or add it to {section}"));
+    }
+
+    private void WarnOfUnused(string path, bool isUsed, string message)
+    {
+        if (!isUsed && layers.Has(path) && !problems.HasUnder(path)) problems.Warn(layers.PlaceOf(path), path, new(message, "take it out"));
     }
 
     private void CheckStarts()

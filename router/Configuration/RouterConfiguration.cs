@@ -209,6 +209,9 @@ internal sealed record Op25bConfiguration
 
     public OwnMailServersConfiguration OwnMailServers { get; init; } = new();
 
+    /// <summary>Destinations by name, for <see cref="PhaseConfiguration.Only"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> DestinationSets { get; init; } = new Dictionary<string, IReadOnlyList<IPNetwork>>(StringComparer.Ordinal);
+
     public IReadOnlyList<PhaseConfiguration> Phases { get; init; } = [];
 }
 
@@ -234,7 +237,18 @@ internal enum PhaseMode
 {
     Off,
     Monitor,
+    Limit,
     Block,
+}
+
+/// <summary>What becomes of sessions that are open when a phase begins which would not let them begin.</summary>
+internal enum OpenSessions
+{
+    /// <summary>They end at once, with a TCP reset to the inside host.</summary>
+    Kill,
+
+    /// <summary>They go on until a deadline, and are killed then.</summary>
+    Drain,
 }
 
 internal enum PhaseAction
@@ -253,6 +267,19 @@ internal sealed record PhaseConfiguration
     public required PhaseMode Mode { get; init; }
 
     public PhaseAction Action { get; init; } = PhaseAction.Icmp;
+
+    /// <summary>Names of destination sets; null: every destination.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>Names of groups; null: every one that is not exempt.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Of Limit: new sessions of one host.</summary>
+    public int SessionsPerMinute { get; init; } = 10;
+
+    public OpenSessions OpenSessions { get; init; } = OpenSessions.Kill;
+
+    public int DrainSeconds { get; init; } = 300;
 }
 
 internal sealed record MetricsConfiguration

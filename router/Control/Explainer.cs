@@ -114,7 +114,9 @@ internal sealed class Explainer : IDisposable
 
     private static string SessionOf(in Session session) => $"{session.Key(Direction.Original)}, {session.State}, answers come as {session.Key(Direction.Reply)}";
 
-    private static string MonitorNote(in Packet packet) => packet.Op25b == Op25bOutcome.Monitored ? "; it would be blocked if the phase in force did not only monitor" : "";
+    private string MonitorNote(in Packet packet) => packet.Op25b != Op25bOutcome.Monitored ? ""
+        : _path.Filter.Policy.ModeOf(_path.Filter.Phase) == Mode.Limit ? "; it counts against the host's limit of new sessions to port 25"
+        : "; it would be blocked if the phase in force did not only monitor";
 
     private string? RuleOf(in Packet packet, Verdict verdict)
     {
@@ -123,7 +125,7 @@ internal sealed class Explainer : IDisposable
         string group = GroupRule(packet);
         return packet.Op25b switch
         {
-            Op25bOutcome.Blocked or Op25bOutcome.Monitored => $"{PhaseRule()}; {group}",
+            Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored => $"{PhaseRule()}; {group}",
             Op25bOutcome.AllowedExempt => group,
             Op25bOutcome.AllowedOwn => OwnMailServerRule(packet),
             _ => verdict.Reason == DropReason.Op25bFromPort25 ? PhaseRule() : null,
@@ -135,7 +137,13 @@ internal sealed class Explainer : IDisposable
         Phase phase = _path.Filter.Policy.Phases[_path.Filter.Phase];
         // The policy has them in the order of their starts; the path is the configuration's.
         int index = _configuration.Op25b.Phases.ToList().FindIndex(entry => entry.Name == phase.Name);
-        return $"Op25b:Phases:{index} \"{phase.Name}\" ({phase.Mode}{(phase.Mode == Mode.Block ? $", {phase.Action}" : "")})";
+        string details = phase.Mode switch
+        {
+            Mode.Block => $", {phase.Action}",
+            Mode.Limit => $", {phase.SessionsPerMinute} a minute, {phase.Action}",
+            _ => "",
+        };
+        return $"Op25b:Phases:{index} \"{phase.Name}\" ({phase.Mode}{details})";
     }
 
     private string GroupRule(in Packet packet)

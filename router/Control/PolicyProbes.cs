@@ -37,7 +37,7 @@ internal static class PolicyProbes
                from entry in configuration.Interfaces
                where entry.Role != InterfaceRole.Wan
                from source in SourcesOf(configuration, entry, family)
-               from destination in MailPorts.Select(port => new IPEndPoint(outside, port)).Concat(own.Where(address => !address.Equals(source.Address)).Select(address => new IPEndPoint(address, 25)))
+               from destination in MailPorts.Select(port => new IPEndPoint(outside, port)).Concat(OnlyHosts(configuration, phase, family)).Concat(own.Where(address => !address.Equals(source.Address)).Select(address => new IPEndPoint(address, 25)))
                where !IsBehind(entry, destination.Address)
                select Probe(configuration, time, phase, entry, source.Group, source.Address, destination);
     }
@@ -47,11 +47,21 @@ internal static class PolicyProbes
     {
         var source = new IPEndPoint(address, SourcePort);
         IReadOnlyList<IPAddress> own = configuration.Op25b.OwnMailServers.Addresses;
-        bool isBlocked = destination.Port == 25 && phase.Mode == PhaseMode.Block && group is not { Exempt: true } && !own.Contains(address) && !own.Contains(destination.Address);
+        bool isBlocked = destination.Port == 25 && phase.Mode == PhaseMode.Block && IsAbout(configuration, phase, group, destination.Address) && group is not { Exempt: true } && !own.Contains(address) && !own.Contains(destination.Address);
         Explanation seen = Explainer.Explain(configuration,
             new ExplainRequest { Protocol = ExplainProtocol.Tcp, Source = source, Destination = destination, In = entry.Name, At = phase.From }, time);
         return new PolicyProbe(phase.Name, entry.Name, group?.Name ?? "ungrouped", source, destination, isBlocked ? Blocked : Passes, Describe(seen));
     }
+
+    private static bool IsAbout(RouterConfiguration configuration, PhaseConfiguration phase, GroupConfiguration? group, IPAddress destination) =>
+        (phase.Groups is not { } groups || groups.Contains(group?.Name ?? "ungrouped"))
+        && (phase.Only is not { } only || only.SelectMany(name => configuration.Op25b.DestinationSets[name]).Any(prefix => prefix.Contains(destination)));
+
+    /// <summary>A host of each destination set of the phase, as far as a route leads there.</summary>
+    private static IEnumerable<IPEndPoint> OnlyHosts(RouterConfiguration configuration, PhaseConfiguration phase, AddressFamily family) =>
+        (phase.Only ?? []).Select(name => configuration.Op25b.DestinationSets[name].FirstOrDefault(prefix => prefix.BaseAddress.AddressFamily == family))
+            .Where(prefix => prefix != default && !IsRouters(configuration, prefix.BaseAddress) && configuration.Routes.Any(route => route.Destination.Contains(prefix.BaseAddress)))
+            .Select(prefix => new IPEndPoint(Hosts(prefix).First(host => !IsReserved(host, prefix)), 25));
 
     private static string Describe(Explanation seen) => seen switch
     {

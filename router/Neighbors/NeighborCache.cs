@@ -60,6 +60,9 @@ internal sealed class NeighborCache
         return number;
     }
 
+    /// <summary>The record; <see cref="None"/> where there is none.</summary>
+    public int Find(Interface egress, in IpAddress address) => _index.TryGetValue((egress.Index, address), out int number) ? number : None;
+
     /// <summary>The record, watched from now on.</summary>
     public int Watch(Interface egress, in IpAddress address, long now)
     {

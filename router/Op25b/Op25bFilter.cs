@@ -10,7 +10,7 @@ namespace Router.Op25b;
 /// (F5), passes here unless its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
 /// session's, never a mapping's (F9).
 /// </summary>
-internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
+internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, SessionLimiter limiter)
 {
     public Op25bPolicy Policy { get; } = policy;
 
@@ -21,23 +21,38 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
 
     public BlockAction Action => Phase == Op25bPolicy.NoPhase ? BlockAction.Drop : Policy.Phases[Phase].Action;
 
-    /// <summary>Enters the phase that rules at the moment. True where it is another than before.</summary>
+    /// <summary>Whether sessions from before the phase still go on (F17).</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Enters the phase that rules at the moment, by the time alone. True where it is another than before.</summary>
     public bool Advance(long unixMilliseconds)
     {
         int phase = Policy.PhaseAt(unixMilliseconds);
-        if (phase == Phase)
+        bool isDraining = phase != Op25bPolicy.NoPhase && Policy.Phases[phase].DrainsAt(unixMilliseconds), isNew = phase != Phase;
+        if (!isNew && isDraining == IsDraining)
             return false;
         Phase = phase;
+        IsDraining = isDraining;
         Generation++;
-        return true;
+        return isNew;
     }
 
-    public Verdict Check(ref Packet packet, SessionTable sessions)
+    /// <summary>Whether the phase in force lets a session live that an earlier one allowed.</summary>
+    public bool MayGoOn(in Session session)
+    {
+        if (IsDraining || Policy.ModeOf(Phase) != Mode.Block || !session.IsTcp)
+            return true;
+        FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        bool isTo25 = original.DestinationPort == Op25bPolicy.Port || reply.SourcePort == Op25bPolicy.Port, isFrom25 = original.SourcePort == Op25bPolicy.Port;
+        return !(isTo25 && IsBlocked(original.Source, original.Destination, reply.Source) || isFrom25 && IsBlocked(reply.Source, original.Source, original.Source));
+    }
+
+    public Verdict Check(ref Packet packet, SessionTable sessions, long now)
     {
         if (!packet.IsTcp)
             return Verdict.Continue;
         if (packet.Ingress.IsInside && (packet.DestinationPort == Op25bPolicy.Port || packet.RealDestinationPort == Op25bPolicy.Port))
-            return CheckOutbound(ref packet, sessions);
+            return CheckOutbound(ref packet, sessions, now);
         if (packet.SourcePort != Op25bPolicy.Port)
             return Verdict.Continue;
         if (packet.Session >= 0)
@@ -45,13 +60,13 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
         return packet.Ingress.IsInside ? Verdict.Continue : CheckUnasked(ref packet);
     }
 
-    private Verdict CheckOutbound(ref Packet packet, SessionTable sessions)
+    private Verdict CheckOutbound(ref Packet packet, SessionTable sessions, long now)
     {
         if (packet.Session >= 0)
         {
             // A server that answers a client whose port is 25 is asked about like one that opens: the client may have been let in while no phase ruled.
             ref readonly Session session = ref sessions[packet.Session];
-            if (session.PolicyGeneration == Generation)
+            if (session.PolicyGeneration == Generation && !(IsLimited && OpensAnew(packet, session)))
                 return Verdict.Continue;
         }
         else if (routes.IsLocal(packet.RealDestination, packet.Ingress))
@@ -63,10 +78,37 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
         packet.Group = Policy.GroupOf(packet.Source);
         packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase);
         if (packet.Op25b == Op25bOutcome.Blocked)
-            return DropReason.Op25bBlocked;
+            return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bBlocked;
+        if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsNew(packet, sessions) && !limiter.TryTake(packet.Source, Policy.Phases[Phase].SessionsPerMinute, now))
+        {
+            packet.Op25b = Op25bOutcome.Limited;
+            return DropReason.Op25bLimited;
+        }
+
         Remember(packet, sessions);
         return Verdict.Continue;
     }
+
+    private bool IsLimited => Policy.ModeOf(Phase) == Mode.Limit;
+
+    private static bool IsNew(in Packet packet, SessionTable sessions) =>
+        packet.Session < 0 ? TcpTracker.Opens(packet.TcpFlags) : OpensAnew(packet, sessions[packet.Session]);
+
+    /// <summary>A SYN on a session that is over begins another one.</summary>
+    private static bool OpensAnew(in Packet packet, in Session session) =>
+        session.State is SessionState.Closed or SessionState.Reset && TcpTracker.Opens(packet.TcpFlags);
+
+    /// <summary>What was open before the phase goes on until its deadline, and nothing new begins in it. It is no attempt.</summary>
+    private bool Drains(ref Packet packet)
+    {
+        if (!IsDraining || packet.Session < 0 || TcpTracker.Opens(packet.TcpFlags))
+            return false;
+        packet.Op25b = Op25bOutcome.NotConcerned;
+        return true;
+    }
+
+    private bool IsBlocked(in IpAddress inside, in IpAddress remote, in IpAddress realRemote) =>
+        IsInside(inside) && Policy.Decide(Policy.GroupOf(inside), inside, remote, realRemote, Phase) == Op25bOutcome.Blocked;
 
     private Verdict CheckAnswer(ref Packet packet, SessionTable sessions)
     {
@@ -80,28 +122,26 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes)
             return Verdict.Continue;
         packet.Group = Policy.GroupOf(inside.Destination);
         if (Policy.Decide(packet.Group, inside.Destination, inside.Source, inside.Source, Phase) == Op25bOutcome.Blocked)
-            return DropReason.Op25bFromPort25;
+            return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bFromPort25;
         Remember(packet, sessions);
         return Verdict.Continue;
     }
 
     /// <summary>A server inside that answers the world (F4), or opens something from port 25, is not concerned.</summary>
     private bool AnswersSubscriber(in Packet packet, in FlowKey inside) =>
-        packet.Direction == Direction.Reply && routes.Lookup(inside.Destination) is { Interface.IsInside: true, IsDefault: false };
+        packet.Direction == Direction.Reply && IsInside(inside.Destination);
+
+    private bool IsInside(in IpAddress address) => routes.Lookup(address) is { Interface.IsInside: true, IsDefault: false };
 
     private Verdict CheckUnasked(ref Packet packet)
     {
-        switch (Policy.ModeOf(Phase))
-        {
-            case Mode.Off:
-                return Verdict.Continue;
-            case Mode.Monitor:
-                packet.Op25b = Op25bOutcome.Monitored;
-                packet.Group = Policy.GroupOf(packet.RealDestination);
-                return Verdict.Continue;
-            default:
-                return DropReason.Op25bFromPort25;
-        }
+        packet.Group = Policy.GroupOf(packet.RealDestination);
+        if (!Policy.Applies(Phase, packet.Group, packet.Source, packet.Source))
+            return Verdict.Continue;
+        if (Policy.ModeOf(Phase) != Mode.Monitor)
+            return DropReason.Op25bFromPort25;
+        packet.Op25b = Op25bOutcome.Monitored;
+        return Verdict.Continue;
     }
 
     private void Remember(in Packet packet, SessionTable sessions)

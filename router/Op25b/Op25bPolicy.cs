@@ -12,6 +12,9 @@ internal enum Mode : byte
     /// <summary>Everything passes; what would be blocked is counted.</summary>
     Monitor,
 
+    /// <summary>A few new sessions a minute pass, for each host.</summary>
+    Limit,
+
     Block,
 }
 
@@ -28,7 +31,23 @@ internal enum BlockAction : byte
 }
 
 /// <summary>One phase: it rules from its start until the next one's (F16). <see cref="From"/> is in milliseconds since 1970, UTC.</summary>
-internal readonly record struct Phase(string Name, long From, Mode Mode, BlockAction Action);
+internal readonly record struct Phase(string Name, long From, Mode Mode, BlockAction Action)
+{
+    /// <summary>Of Limit: new sessions of one host.</summary>
+    public int SessionsPerMinute { get; init; }
+
+    /// <summary>How long sessions that were open at its start go on, in milliseconds (F17). Zero: they are killed.</summary>
+    public long Drain { get; init; }
+
+    /// <summary>The destinations that it is about; null: every one.</summary>
+    public IReadOnlyList<IpPrefix>? Only { get; init; }
+
+    /// <summary>The names of the groups that it is about; null: every one.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Whether sessions from before its start still go on.</summary>
+    public bool DrainsAt(long unixMilliseconds) => unixMilliseconds >= From && unixMilliseconds - From < Drain;
+}
 
 /// <summary>Subscribers who are treated alike.</summary>
 internal sealed record Group(string Name, bool IsExempt, IReadOnlyList<IpPrefix> Sources);
@@ -42,6 +61,8 @@ internal sealed class Op25bPolicy
     public const int NoPhase = -1;
 
     private readonly PrefixTable _groupTable, _ownMailServers;
+    private readonly PrefixTable?[] _only;
+    private readonly bool[,] _isConcerned;
 
     public Op25bPolicy(IReadOnlyList<Group> groups, IReadOnlyList<IpAddress> ownMailServers, IReadOnlyList<Phase> phases)
     {
@@ -50,6 +71,11 @@ internal sealed class Op25bPolicy
         Phases = [.. phases.OrderBy(phase => phase.From)];
         _groupTable = new PrefixTable(Groups.SelectMany((group, index) => group.Sources.Select(prefix => (prefix, index))));
         _ownMailServers = new PrefixTable(ownMailServers.Select((address, index) => (IpPrefix.Host(address), index)));
+        _only = [.. Phases.Select(phase => phase.Only is { } only ? new PrefixTable(only.Select((prefix, index) => (prefix, index))) : null)];
+        _isConcerned = new bool[Phases.Count, Groups.Count];
+        for (int phase = 0; phase < Phases.Count; phase++)
+            for (int group = 0; group < Groups.Count; group++)
+                _isConcerned[phase, group] = Phases[phase].Groups is not { } named || named.Contains(Groups[group].Name);
     }
 
     public IReadOnlyList<Group> Groups { get; }
@@ -83,12 +109,18 @@ internal sealed class Op25bPolicy
             return Op25bOutcome.AllowedOwn;
         if (Groups[group].IsExempt)
             return Op25bOutcome.AllowedExempt;
-        return ModeOf(phase) switch
-        {
-            Mode.Off => Op25bOutcome.NotConcerned,
-            Mode.Monitor => Op25bOutcome.Monitored,
-            Mode.Block => Op25bOutcome.Blocked,
-        };
+        if (!Applies(phase, group, destination, realDestination))
+            return Op25bOutcome.NotConcerned;
+        // What is new is then held against the limit, where that is the mode.
+        return ModeOf(phase) == Mode.Block ? Op25bOutcome.Blocked : Op25bOutcome.Monitored;
+    }
+
+    /// <summary>Whether the phase is about the inside group and the remote end, which may have two names.</summary>
+    public bool Applies(int phase, int group, in IpAddress remote, in IpAddress realRemote)
+    {
+        if (ModeOf(phase) == Mode.Off || !_isConcerned[phase, group])
+            return false;
+        return _only[phase] is not { } only || only.Lookup(remote) != PrefixTable.None || only.Lookup(realRemote) != PrefixTable.None;
     }
 
     public Mode ModeOf(int phase) => phase == NoPhase ? Mode.Off : Phases[phase].Mode;

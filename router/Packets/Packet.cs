@@ -35,6 +35,9 @@ internal enum Op25bOutcome : byte
     AllowedOwn,
     AllowedExempt,
     Monitored,
+
+    /// <summary>One new session too many in a minute.</summary>
+    Limited,
     Blocked,
 }
 

@@ -53,6 +53,9 @@ internal sealed class SessionTable
 
     public int Count { get; private set; }
 
+    /// <summary>The records from the first to this one have been used: no session is above.</summary>
+    public int Used => _used;
+
     /// <summary>What to do about a session that ends (its mapping goes with it).</summary>
     public Action<Session>? Ended { get; set; }
 

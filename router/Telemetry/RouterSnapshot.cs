@@ -92,6 +92,9 @@ internal sealed record Op25bSnapshot
     /// <summary><c>Off</c>, <c>Monitor</c>, <c>Limit</c> or <c>Block</c>.</summary>
     public required string Mode { get; init; }
 
+    /// <summary>Until when sessions from before the phase go on; null: none does.</summary>
+    public DateTimeOffset? DrainsUntil { get; init; }
+
     /// <summary>The next phase and its start; null where none follows.</summary>
     public required string? NextPhase { get; init; }
 

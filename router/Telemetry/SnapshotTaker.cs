@@ -95,11 +95,13 @@ internal static class SnapshotTaker
     private static Op25bSnapshot Copy(Op25bFilter filter, AttemptCounter attempts)
     {
         Op25bPolicy policy = filter.Policy;
+        Phase? current = filter.Phase == Op25bPolicy.NoPhase ? null : policy.Phases[filter.Phase];
         Phase? next = filter.Phase + 1 < policy.Phases.Count ? policy.Phases[filter.Phase + 1] : null;
         return new Op25bSnapshot
         {
             Phase = NameOf(policy, filter.Phase),
             Mode = policy.ModeOf(filter.Phase).ToString(),
+            DrainsUntil = filter.IsDraining && current is { } drains ? DateTimeOffset.FromUnixTimeMilliseconds(drains.From + drains.Drain) : null,
             NextPhase = next?.Name,
             NextPhaseFrom = next is { } phase ? DateTimeOffset.FromUnixTimeMilliseconds(phase.From) : null,
             Attempts = [.. Attempts(policy, attempts)],
@@ -124,6 +126,7 @@ internal static class SnapshotTaker
         Op25bOutcome.AllowedOwn => "allowed_own",
         Op25bOutcome.AllowedExempt => "allowed_exempt",
         Op25bOutcome.Monitored => "monitored",
+        Op25bOutcome.Limited => "limited",
         Op25bOutcome.Blocked => "blocked",
     };
 }

@@ -24,33 +24,7 @@ public abstract class Op25bTest
 
     private string Outside => _family.HomeOutside;
 
-    /// <summary>Which way the segment goes, and whether the policy has a say in it.</summary>
-    public enum Way
-    {
-        SubscriberToWorld,
-        SubscriberToOwnServer,
-        SubscriberToOtherServer,
-        ExemptToWorld,
-        UngroupedToWorld,
-        OwnServerToWorld,
-        OtherServerToWorld,
-        Hairpin,
-    }
-
-    private sealed record Path(string Ingress, string Source, string Destination, string Egress, string Group, string? Allowed, bool IsTranslated);
-
-    private Path PathOf(Way way) => way switch
-    {
-        Way.SubscriberToWorld => new("lan", Client, Remote, "wan", "dynamic", null, !_family.IsIpv6),
-        Way.SubscriberToOwnServer => new("lan", Client, Own, "servers", "dynamic", "allowed_own", false),
-        Way.SubscriberToOtherServer => new("lan", Client, Server, "servers", "dynamic", null, false),
-        Way.ExemptToWorld => new("lan", _family.Fixed, Remote, "wan", "fixed-ip", "allowed_exempt", !_family.IsIpv6),
-        Way.UngroupedToWorld => new("lan", _family.Ungrouped, Remote, "wan", "ungrouped", null, !_family.IsIpv6),
-        Way.OwnServerToWorld => new("servers", Own, Remote, "wan", "ungrouped", "allowed_own", false),
-        Way.OtherServerToWorld => new("servers", Server, Remote, "wan", "ungrouped", null, false),
-        Way.Hairpin => new("lan", Client, Outside, "lan", "dynamic", null, !_family.IsIpv6),
-        _ => throw new ArgumentOutOfRangeException(nameof(way)),
-    };
+    private CasePath PathOf(Way way) => CasePath.Of(way, MailHosts.Of(_family));
 
     private static readonly Frames.Tcp[] AllFlags = [Syn, Ack, Ack | Psh, Fin | Ack, Syn | Ack, Rst, Rst | Ack, None, Syn | Fin];
 
@@ -65,7 +39,7 @@ public abstract class Op25bTest
 
     private static readonly (PhaseMode, PhaseAction)[] Policies =
     [
-        (PhaseMode.Off, PhaseAction.Drop), (PhaseMode.Monitor, PhaseAction.Icmp), (PhaseMode.Block, PhaseAction.Drop),
+        (PhaseMode.Off, PhaseAction.Drop), (PhaseMode.Monitor, PhaseAction.Icmp), (PhaseMode.Limit, PhaseAction.Icmp), (PhaseMode.Block, PhaseAction.Drop),
         (PhaseMode.Block, PhaseAction.Icmp), (PhaseMode.Block, PhaseAction.Reset),
     ];
 
@@ -77,11 +51,11 @@ public abstract class Op25bTest
         foreach (Frames.Tcp flags in AllFlags)
         {
             using TestRouter router = Open(Enum.Parse<PhaseMode>(mode), Enum.Parse<PhaseAction>(action));
-            Path path = PathOf(way);
+            CasePath path = PathOf(way);
             byte[] segment = Segment(router, path, 25, flags);
             router.Receive(path.Ingress, segment);
             bool isBlocked = path.Allowed is null && mode == nameof(PhaseMode.Block);
-            string outcome = path.Allowed ?? (mode == nameof(PhaseMode.Monitor) ? "monitored" : isBlocked ? "blocked" : "");
+            string outcome = path.Allowed ?? (mode is nameof(PhaseMode.Monitor) or nameof(PhaseMode.Limit) ? "monitored" : isBlocked ? "blocked" : "");
             AssertMoved(router, path, flags, isBlocked ? action : null, outcome);
             if (isBlocked)
                 AssertAnswer(router, path, segment, flags, action);
@@ -98,7 +72,7 @@ public abstract class Op25bTest
     {
         foreach (ushort port in new ushort[] { 587, 465, 2525, 24, 26 })
         {
-            Path path = PathOf(way);
+            CasePath path = PathOf(way);
             if (way == Way.Hairpin)
                 continue;
             using TestRouter router = Open(Enum.Parse<PhaseMode>(mode), Enum.Parse<PhaseAction>(action));
@@ -151,24 +125,27 @@ public abstract class Op25bTest
     [InlineData("Block", Syn)]
     [InlineData("Block", Syn | Ack)]
     [InlineData("Block", Ack)]
+    [InlineData("Limit", Syn)]
+    [InlineData("Limit", Syn | Ack)]
     [InlineData("Monitor", Syn)]
     [InlineData("Monitor", Syn | Ack)]
     [InlineData("Off", Syn)]
     [InlineData("Off", Ack)]
     internal void A_segment_from_port_25_without_a_session_goes_by_the_mode(string mode, Frames.Tcp flags)
     {
+        bool isStopped = mode is "Block" or "Limit";
         foreach ((string destination, ushort port) in new[] { (Outside, (ushort)25), (Outside, (ushort)40000), (Own, (ushort)25), (Server, (ushort)40000) })
         {
             using TestRouter router = Open(Enum.Parse<PhaseMode>(mode), PhaseAction.Icmp);
             router.Receive("wan", Frames.TcpSegment(Remote, 25, destination, port, router.Interface("wan").Mac, flags));
             string moved = router.Moved();
-            if (mode == "Block")
+            if (isStopped)
                 Assert.Equal("wan received 1, wan dropped Op25bFromPort25 1", moved);
             bool isForSubscriber = destination == Outside && (port == 25 || _family.IsIpv6);
             string group = isForSubscriber ? "dynamic" : "ungrouped";
             Assert.Equal(mode == "Monitor", moved.Contains($"op25b {group} monitored 1"));
-            Assert.Equal(mode != "Block" && flags == Syn && port == 25, moved.Contains("wan forwarded 1"));
-            if (mode == "Block")
+            Assert.Equal(!isStopped && flags == Syn && port == 25, moved.Contains("wan forwarded 1"));
+            if (isStopped)
                 AssertNothingElseLeft(router);
         }
     }
@@ -210,8 +187,8 @@ public abstract class Op25bTest
         using var router = new TestRouter(TestConfiguration.WithPhases(
             TestConfiguration.Phase(PhaseMode.Monitor, name: "notice"), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Icmp, cutOver, "op25b")));
         AddHosts(router);
-        Path[] paths = [PathOf(Way.SubscriberToWorld), PathOf(Way.SubscriberToOwnServer), PathOf(Way.ExemptToWorld)];
-        foreach (Path path in paths)
+        CasePath[] paths = [PathOf(Way.SubscriberToWorld), PathOf(Way.SubscriberToOwnServer), PathOf(Way.ExemptToWorld)];
+        foreach (CasePath path in paths)
         {
             router.Receive(path.Ingress, Segment(router, path, 25, Syn));
             AssertPassed(router, path, 25);
@@ -225,14 +202,17 @@ public abstract class Op25bTest
         AssertPassed(router, paths[0], 25);
         router.Moved();
 
-        router.Time.Advance(TimeSpan.FromMilliseconds(1));
+        // The phase begins: the session that it would not allow ends, though nothing is sent in it.
+        router.Wait(TimeSpan.FromMilliseconds(1));
+        AssertPacket.That(router.SentOne("lan")).FromTo(Remote, Client).IsTcp(25, 40000, Rst | Ack);
+        Assert.Equal("lan generated 1, lan sent 1, sessions -1, mappings -1", router.Moved());
         byte[] segment = Segment(router, paths[0], 25, Ack);
         router.Receive("lan", segment);
         AssertPacket.That(router.SentOne("lan")).FromTo(_family.RouterAddresses[0], Client).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code).Quotes(segment);
         Assert.Equal("lan received 1, lan dropped Op25bBlocked 1, lan generated 1, lan sent 1, op25b dynamic blocked 1", router.Moved());
         router.Receive("wan", Frames.TcpSegment(Remote, 25, _family.Seen(Client), 40000, router.Interface("wan").Mac, Ack));
         Assert.Equal("wan received 1, wan dropped Op25bFromPort25 1", router.Moved());
-        foreach (Path path in paths[1..])
+        foreach (CasePath path in paths[1..])
         {
             router.Receive(path.Ingress, Segment(router, path, 25, Ack));
             AssertPassed(router, path, 25);
@@ -251,8 +231,8 @@ public abstract class Op25bTest
         using var router = new TestRouter(TestConfiguration.WithPhases(
             TestConfiguration.Phase(PhaseMode.Monitor, name: "notice"), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Icmp, cutOver, "op25b")));
         AddHosts(router);
-        Path other = PathOf(Way.SubscriberToOtherServer), own = PathOf(Way.SubscriberToOwnServer);
-        foreach (Path path in new[] { other, own })
+        CasePath other = PathOf(Way.SubscriberToOtherServer), own = PathOf(Way.SubscriberToOwnServer);
+        foreach (CasePath path in new[] { other, own })
         {
             router.Receive(path.Ingress, Segment(router, path, 25, Syn));
             AssertPassed(router, path, 25);
@@ -261,9 +241,11 @@ public abstract class Op25bTest
         }
 
         router.Wait(cutOver - TestRouter.Start);
+        AssertPacket.That(router.SentOne("lan")).FromTo(Server, Client).IsTcp(25, 40000, Rst | Ack);
         router.Moved();
         router.Receive("servers", Frames.TcpSegment(Server, 25, Client, 40000, router.Interface("servers").Mac, Ack));
-        Assert.Equal("servers received 1, servers dropped Op25bFromPort25 1", router.Moved());
+        Assert.Equal("servers received 1, servers dropped ServersToLan 1, servers generated 1, servers sent 1", router.Moved());
+        AssertPacket.That(router.SentOne("servers")).IsIcmp(3, 13);
         router.Receive("servers", Frames.TcpSegment(Own, 25, Client, 40000, router.Interface("servers").Mac, Ack));
         AssertPacket.That(router.SentOne("lan")).FromTo(Own, Client).IsTcp(25, 40000);
         AssertNothingElseLeft(router);
@@ -364,10 +346,10 @@ public abstract class Op25bTest
         router.Host("wan", _family.OtherRemote);
     }
 
-    private static byte[] Segment(TestRouter router, Path path, ushort port, Frames.Tcp flags) =>
+    private static byte[] Segment(TestRouter router, CasePath path, ushort port, Frames.Tcp flags) =>
         Frames.TcpSegment(path.Source, 40000, path.Destination, port, router.Interface(path.Ingress).Mac, flags);
 
-    private static void AssertMoved(TestRouter router, Path path, Frames.Tcp flags, string? blockedBy, string outcome)
+    private static void AssertMoved(TestRouter router, CasePath path, Frames.Tcp flags, string? blockedBy, string outcome)
     {
         bool isAnswered = blockedBy == "Icmp" || blockedBy == "Reset" && !flags.HasFlag(Rst), isForwarded = blockedBy is null && flags == Syn;
         string attempt = outcome.Length == 0 ? "" : $", op25b {path.Group} {outcome} 1";
@@ -383,11 +365,11 @@ public abstract class Op25bTest
         Assert.Equal($"{path.Ingress} received 1, {path.Ingress} forwarded 1, {path.Egress} sent 1{attempt}, sessions 1{mapping}", moved);
     }
 
-    private void AssertPassed(TestRouter router, Path path, ushort port) =>
+    private void AssertPassed(TestRouter router, CasePath path, ushort port) =>
         AssertPacket.That(router.SentOne(path.Egress)).HasHops(63)
             .FromTo(path.IsTranslated ? Outside : path.Source, path.Destination == Outside ? Home : path.Destination).IsTcp(destinationPort: port);
 
-    private void AssertAnswer(TestRouter router, Path path, byte[] segment, Frames.Tcp flags, string action)
+    private void AssertAnswer(TestRouter router, CasePath path, byte[] segment, Frames.Tcp flags, string action)
     {
         string own = _family.RouterAddresses[path.Ingress == "lan" ? 0 : 1];
         if (action == "Icmp")

@@ -85,10 +85,15 @@ public sealed class BadConfigurationTest
     [InlineData("""  "Op25b": { "OwnMailServers": { "Addresses": ["mail.example"] } } """, "3:50  Op25b:OwnMailServers:Addresses:0  'mail.example' is not an address; write it as 198.51.100.25 or 2001:db8:25:2::25")]
     [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00", "Mode": "Block" }] } """, "3:42  Op25b:Phases:0:From  '2008-04-01T11:00:00' has no zone; add the offset, as in 2008-04-01T11:00:00+09:00, or Z")]
     [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "1 April", "Mode": "Block" }] } """, "3:42  Op25b:Phases:0:From  '1 April' is not a time; write it as 2008-04-01T11:00:00+09:00, with the offset or Z")]
-    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Limit" }] } """, "3:74  Op25b:Phases:0:Mode  'Limit' is not in this version; use Monitor or Block")]
-    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Blocked" }] } """, "3:74  Op25b:Phases:0:Mode  'Blocked' is not a mode; use Off, Monitor or Block")]
+    [InlineData("""  "Op25b": { "Groups": [{ "Name": "a", "Sources": ["10.0.0.0/8"], "Exempt": true }] } """, "3:69  Op25b:Groups:0:Exempt  group 'a' is exempt without a reason; add \"Reason\", as in \"Reason\": \"fixed-address contract\"")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Only": ["x"] }] } """, "3:100  Op25b:Phases:0:Only:0  there is no destination set 'x'; add it to Op25b:DestinationSets")]
+    [InlineData("""  "Op25b": { "DestinationSets": { "y": ["203.0.113.26"] }, "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Only": ["y", "x"] }] } """, "3:151  Op25b:Phases:0:Only:1  there is no destination set 'x'; use y, or add it to Op25b:DestinationSets")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Groups": ["x"] }] } """, "3:102  Op25b:Phases:0:Groups:0  there is no group 'x'; use ungrouped, or add it to Op25b:Groups")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Limit", "SessionsPerMinute": 0 }] } """, "3:91  Op25b:Phases:0:SessionsPerMinute  0 is out of range; use a whole number from 1 to 1000")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "OpenSessions": "Keep" }] } """, "3:91  Op25b:Phases:0:OpenSessions  'Keep' is not a way with open sessions; use Kill or Drain")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Blocked" }] } """, "3:74  Op25b:Phases:0:Mode  'Blocked' is not a mode; use Off, Monitor, Limit or Block")]
     [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Action": "SmtpReply" }] } """, "3:91  Op25b:Phases:0:Action  'SmtpReply' is not in this version; use Icmp, Reset or Drop")]
-    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Drain": 5 }] } """, "3:91  Op25b:Phases:0:Drain  'Drain' is not a key of a phase in this version; its keys are Name, From, Mode, Action")]
+    [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block", "Drain": 5 }] } """, "3:91  Op25b:Phases:0:Drain  'Drain' is not a key of a phase in this version; its keys are Name, From, Mode, Action, Only, Groups, SessionsPerMinute, OpenSessions, DrainSeconds")]
     [InlineData("""  "Op25b": { "Phases": [{ "Name": "a", "From": "2008-04-01T11:00:00Z", "Mode": "Block" }, { "Name": "b", "From": "2008-04-01T11:00:00Z", "Mode": "Off" }] } """, "3:108  Op25b:Phases:1:From  phase 'b' does not start after phase 'a' before it; put the phases in the order of their starts, no two at the same time")]
     public void Policy(string sections, string error) => AssertOne(sections, error);
 
@@ -148,7 +153,7 @@ public sealed class BadConfigurationTest
             "router.jsonc:4:16  Routes:0:Destination  '1.2.3.4/8' has host bits set; use 1.0.0.0/8, or 1.2.3.4 alone",
             "router.jsonc:5:25  Op25b:Phases:0:Name  is missing; a phase needs it: add \"Name\"",
             "router.jsonc:5:25  Op25b:Phases:0:From  is missing; a phase needs it: add \"From\"",
-            "router.jsonc:5:27  Op25b:Phases:0:Mode  'On' is not a mode; use Off, Monitor or Block",
+            "router.jsonc:5:27  Op25b:Phases:0:Mode  'On' is not a mode; use Off, Monitor, Limit or Block",
             "--set  'x' sets nothing; write it as --set Op25b:Phases:0:Mode=Monitor",
         ],
         Errors(

@@ -61,5 +61,24 @@ public sealed class Op25bPolicyTest
             Policy.Decide(Policy.GroupOf(from), from, Network.Address(destination), Network.Address(real), phase).ToString()));
     }
 
+    /// <summary>F16: a phase may be about some destinations, and some groups; who is exempt or goes to an own server is counted all the same.</summary>
+    [Theory]
+    [InlineData("192.168.25.10", "203.0.113.26", "203.0.113.26", "Blocked")]
+    [InlineData("192.168.25.10", "198.51.100.7", "203.0.113.26", "Blocked")]
+    [InlineData("192.168.25.10", "203.0.113.25", "203.0.113.25", "NotConcerned")]
+    [InlineData("10.0.0.1", "203.0.113.26", "203.0.113.26", "Blocked")]
+    [InlineData("192.168.26.1", "203.0.113.26", "203.0.113.26", "NotConcerned")]
+    [InlineData("192.168.25.200", "203.0.113.26", "203.0.113.26", "AllowedExempt")]
+    [InlineData("192.168.25.10", "198.51.100.25", "198.51.100.25", "AllowedOwn")]
+    [InlineData("2001:db8:25:1::10", "2001:db8:26::1", "2001:db8:26::1", "Blocked")]
+    [InlineData("2001:db8:25:1::10", "2001:db8:27::1", "2001:db8:27::1", "NotConcerned")]
+    public void A_phase_may_be_about_some_destinations_and_groups_only(string source, string destination, string real, string expected)
+    {
+        var policy = new Op25bPolicy(Policy.Groups.Take(3).ToList(), [Network.Address("198.51.100.25")],
+            [new Phase("carriers", 0, Mode.Block, BlockAction.Icmp) { Only = [Prefix("203.0.113.26", 32), Prefix("2001:db8:26::", 48)], Groups = ["dynamic", "ungrouped"] }]);
+        IpAddress from = Network.Address(source);
+        Assert.Equal(expected, policy.Decide(policy.GroupOf(from), from, Network.Address(destination), Network.Address(real), phase: 0).ToString());
+    }
+
     private static IpPrefix Prefix(string address, int length) => new(Network.Address(address), length);
 }
