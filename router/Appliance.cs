@@ -69,12 +69,19 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     /// <summary>Ends when the loop does; faults where it ended by itself.</summary>
     public Task Completion => _completion.Task;
 
-    public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
+    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
+        AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()), cancellation);
+
+    public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
+        (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
+
+    /// <summary>What the loop's thread answers between two batches.</summary>
+    private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
     {
-        var taken = new TaskCompletionSource<RouterSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var taken = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_isEnding || _completion.Task.IsCompleted)
             throw new InvalidOperationException("The forwarding loop has ended.");
-        _loop!.Post(() => taken.TrySetResult(SnapshotTaker.Take(_path!, _started, _loop.PolicyTime, _taps!.Backend.ToString())));
+        _loop!.Post(() => taken.TrySetResult(ask()));
         _taps!.Wake();
         Task first = await Task.WhenAny(taken.Task, _completion.Task).WaitAsync(cancellation);
         return first == taken.Task ? await taken.Task : throw new InvalidOperationException("The forwarding loop has ended.");
@@ -118,7 +125,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         var clock = new PolicyClock(_options.Time, _options.AsOf);
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
-        _path.Forwarder.AttemptMade = _log.AttemptMade(_path.Filter, Milliseconds);
+        _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
         _path.CutOver.Reviewed = _log.SessionsKilled;
         _path.NextHops.Changed = _log.NextHopChanged;
         _path.OwnAddresses.DuplicateSeen = _path.AddressDetection.DuplicateSeen = _log.DuplicateSeen(Milliseconds);

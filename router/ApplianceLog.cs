@@ -79,11 +79,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
     };
 
     /// <summary>An observer that logs what is blocked, or would be.</summary>
-    public AttemptObserver AttemptMade(Op25bFilter filter, Func<long> clock) => (in Packet packet, Verdict _) =>
+    public AttemptObserver AttemptMade(Op25bFilter filter) => (in Packet packet, long now) =>
     {
         if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored))
             return;
-        if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, clock()))
+        if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, now))
         {
             _attemptsNotLogged++;
             return;

@@ -46,6 +46,9 @@ internal sealed class DataPath
         Subscribers = nat.Subscribers;
         Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, new SessionLimiter(hash));
         Attempts = new AttemptCounter(Filter.Policy, hash, configuration.Sessions.PerSubscriber.Ipv6PrefixLength);
+        Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash);
+        Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
+        Survey = new MailSurvey(Sessions, Hosts, Routes);
         CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
@@ -61,7 +64,7 @@ internal sealed class DataPath
             NextHops = NextHops,
             NeighborMessages = new NeighborMessages(Routes, Neighbors, OwnAddresses, AddressDetection, RouterAdvertiser),
             Op25b = Filter,
-            Attempts = Attempts,
+            Attempts = Witness,
             Fragments = Fragments,
             Departure = new Departure(new Identifications(random), configuration.MssClamping),
         });
@@ -93,6 +96,15 @@ internal sealed class DataPath
 
     public FragmentTracker Fragments { get; }
 
+    /// <summary>Who tried port 25, and who forged sources toward it.</summary>
+    public HostLedger Hosts { get; }
+
+    public SpoofingStations SpoofingStations { get; } = new();
+
+    public AttemptWitness Witness { get; }
+
+    public MailSurvey Survey { get; }
+
     public CutOver CutOver { get; }
 
     public Forwarder Forwarder { get; }
@@ -106,11 +118,20 @@ internal sealed class DataPath
     private static Phase Compile(PhaseConfiguration phase, IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> sets) =>
         new(phase.Name, phase.From.ToUnixTimeMilliseconds(), ModeOf(phase.Mode), ActionOf(phase.Action))
         {
+            Zone = phase.From.Offset,
             SessionsPerMinute = phase.SessionsPerMinute,
             Drain = phase.OpenSessions == OpenSessions.Drain ? phase.DrainSeconds * 1000L : 0,
             Only = phase.Only is { } only ? [.. only.SelectMany(name => sets[name]).Select(IpPrefix.From)] : null,
             Groups = phase.Groups,
         };
+
+    /// <summary>Inside hosts that the configuration leads port 25 to.</summary>
+    private static IReadOnlySet<IpAddress> MailReceivers(RouterConfiguration configuration) =>
+        (configuration.Nat?.PortForwards ?? [])
+            .Where(forward => forward.Protocol == TransportProtocol.Tcp && forward.To.Port <= Op25bPolicy.Port && forward.To.Port + (forward.LastPort ?? forward.Port) - forward.Port >= Op25bPolicy.Port)
+            .Select(forward => forward.To.Address)
+            .Concat(configuration.Firewall.Inbound.Where(rule => rule.Protocol == TransportProtocol.Tcp && rule.Ports.Contains(Op25bPolicy.Port)).Select(rule => rule.To))
+            .Select(IpAddress.From).ToHashSet();
 
     private static Mode ModeOf(PhaseMode mode) => mode switch
     {

@@ -33,7 +33,7 @@ internal sealed record ForwarderParts
 
     public required Op25bFilter Op25b { get; init; }
 
-    public required AttemptCounter Attempts { get; init; }
+    public required AttemptWitness Attempts { get; init; }
 
     public required FragmentTracker Fragments { get; init; }
 
@@ -61,7 +61,7 @@ internal sealed class Forwarder
     private readonly NextHopMonitor _nextHops;
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
-    private readonly AttemptCounter _attempts;
+    private readonly AttemptWitness _attempts;
     private readonly FragmentTracker _fragments;
     private readonly Departure _departure;
     private readonly AntiSpoofing _antiSpoofing;
@@ -93,9 +93,6 @@ internal sealed class Forwarder
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
     }
-
-    /// <summary>Is told of each new attempt that a phase concerns, on the loop's thread.</summary>
-    public AttemptObserver? AttemptMade { get; set; }
 
     /// <summary>Forwards one frame that arrived.</summary>
     public Verdict Forward(Frame frame, Interface ingress, long now)
@@ -223,8 +220,7 @@ internal sealed class Forwarder
     private Verdict Conclude(ref Packet packet, Verdict verdict, long now)
     {
         InterfaceCounters counters = packet.Ingress.Counters;
-        if (packet.Op25b != Op25bOutcome.NotConcerned && _attempts.Count(packet, _op25b.Phase, (uint)now))
-            AttemptMade?.Invoke(packet, verdict);
+        _attempts.See(packet, verdict, _op25b.Phase, now);
         switch (verdict.Outcome)
         {
             case Outcome.Forwarded:
@@ -372,6 +368,3 @@ internal sealed class Forwarder
         return new Packet(_interfaces[ingress], bytes, frame: null) { HasWaited = true };
     }
 }
-
-/// <summary>Told of one new attempt.</summary>
-internal delegate void AttemptObserver(in Packet packet, Verdict verdict);

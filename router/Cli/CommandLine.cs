@@ -43,6 +43,8 @@ internal static class CommandLine
             CheckVerb.Create(terminal),
             ExplainVerb.Create(terminal),
             StatusVerb.Create(terminal),
+            AttemptsVerb.Create(terminal),
+            ReportVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
         return root;

@@ -108,7 +108,8 @@ internal static class ConfigurationShape
             new("Reason", AnyText)))),
         new("OwnMailServers", OwnMailServers()),
         new("DestinationSets", new MapShape(new ListShape(Prefix))),
-        new("Phases", new ListShape(Phase())));
+        new("Phases", new ListShape(Phase())),
+        new("Attempts", Section("Attempts", Default("Hosts", new NumberShape(64, 65536), "4096"))));
 
     private static SectionShape OwnMailServers() => Section(
         "OwnMailServers",

@@ -37,6 +37,8 @@ internal sealed class Draft
 
     public required IReadOnlyList<Located<PhaseConfiguration>> Phases { get; init; }
 
+    public required AttemptsConfiguration Attempts { get; init; }
+
     public required MetricsConfiguration? Metrics { get; init; }
 
     public required ControlConfiguration Control { get; init; }
@@ -67,7 +69,7 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
-        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases) },
+        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts },
         Metrics = Metrics,
         Control = Control,
         State = State,

@@ -28,6 +28,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             DestinationSets = layers.KeysUnder(DestinationSets).ToDictionary(
                 name => name, name => (IReadOnlyList<IPNetwork>)[.. Leaves($"{DestinationSets}:{name}", Prefix).Select(prefix => prefix.Value)], StringComparer.Ordinal),
             Phases = Items("Op25b:Phases", Phase),
+            Attempts = new() { Hosts = Number("Op25b:Attempts:Hosts") ?? new AttemptsConfiguration().Hosts },
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
             Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
             State = new() { Directory = Good("State:Directory") },

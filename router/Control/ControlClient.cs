@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Router.Telemetry;
 
 namespace Router.Control;
 
@@ -25,14 +26,18 @@ internal sealed class ControlClient : IDisposable
         };
     }
 
-    public async Task<StatusReport> GetStatusAsync(CancellationToken cancellation)
+    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => GetAsync<StatusReport>(ControlServer.StatusPath, cancellation);
+
+    public Task<AttemptsSnapshot> GetAttemptsAsync(CancellationToken cancellation) => GetAsync<AttemptsSnapshot>(ControlServer.AttemptsPath, cancellation);
+
+    private async Task<T> GetAsync<T>(string resource, CancellationToken cancellation)
     {
         try
         {
-            using var response = await _http.GetAsync(ControlServer.StatusPath, cancellation);
+            using var response = await _http.GetAsync(resource, cancellation);
             if (!response.IsSuccessStatusCode)
                 throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
-            return await response.Content.ReadFromJsonAsync<StatusReport>(ControlJson.Options, cancellation)
+            return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
                 ?? throw new ControlException($"the router on {_path} sent an empty answer");
         }
         catch (HttpRequestException exception)

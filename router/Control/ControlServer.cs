@@ -12,7 +12,7 @@ namespace Router.Control;
 /// <summary>HTTP and JSON on a Unix socket: the CLI's other end.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
-    public const string StatusPath = "/v1/status";
+    public const string StatusPath = "/v1/status", AttemptsPath = "/v1/attempts";
 
     private static readonly TimeSpan SnapshotTimeout = TimeSpan.FromSeconds(5);
 
@@ -27,7 +27,8 @@ internal sealed class ControlServer : IAsyncDisposable
         var socket = ControlSocket.Bind(path);
         var application = Build(socket);
         var server = new ControlServer(application, socket);
-        application.MapGet(StatusPath, context => AnswerStatusAsync(context, source, metricsListen, path));
+        application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation => StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path)));
+        application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
         try
         {
             await application.StartAsync(cancellation);
@@ -54,12 +55,12 @@ internal sealed class ControlServer : IAsyncDisposable
             .Value.CreateBoundListenSocket = _ => socket.Socket;
     });
 
-    private static async Task AnswerStatusAsync(HttpContext context, ISnapshotSource source, string? metricsListen, string path)
+    private static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take)
     {
         try
         {
-            var snapshot = await source.TakeSnapshotAsync(context.RequestAborted).WaitAsync(SnapshotTimeout, context.RequestAborted);
-            await context.Response.WriteAsJsonAsync(StatusReport.Of(snapshot, metricsListen, path), ControlJson.Options, context.RequestAborted);
+            var answer = await take(context.RequestAborted).WaitAsync(SnapshotTimeout, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(answer, ControlJson.Options, context.RequestAborted);
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {

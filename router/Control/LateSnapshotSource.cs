@@ -9,6 +9,9 @@ internal sealed class LateSnapshotSource : ISnapshotSource
 
     public void Attach(ISnapshotSource source) => _source = source;
 
-    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
-        (_source ?? throw new InvalidOperationException("the router is starting")).TakeSnapshotAsync(cancellation);
+    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) => Source.TakeSnapshotAsync(cancellation);
+
+    public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Source.TakeAttemptsAsync(cancellation);
+
+    private ISnapshotSource Source => _source ?? throw new InvalidOperationException("the router is starting");
 }

@@ -33,6 +33,11 @@ internal enum BlockAction : byte
 /// <summary>One phase: it rules from its start until the next one's (F16). <see cref="From"/> is in milliseconds since 1970, UTC.</summary>
 internal readonly record struct Phase(string Name, long From, Mode Mode, BlockAction Action)
 {
+    /// <summary>The zone that its start was given in, for people.</summary>
+    public TimeSpan Zone { get; init; }
+
+    public DateTimeOffset Start => DateTimeOffset.FromUnixTimeMilliseconds(From).ToOffset(Zone);
+
     /// <summary>Of Limit: new sessions of one host.</summary>
     public int SessionsPerMinute { get; init; }
 

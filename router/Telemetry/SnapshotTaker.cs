@@ -101,9 +101,9 @@ internal static class SnapshotTaker
         {
             Phase = NameOf(policy, filter.Phase),
             Mode = policy.ModeOf(filter.Phase).ToString(),
-            DrainsUntil = filter.IsDraining && current is { } drains ? DateTimeOffset.FromUnixTimeMilliseconds(drains.From + drains.Drain) : null,
+            DrainsUntil = filter.IsDraining && current is { } drains ? drains.Start.AddMilliseconds(drains.Drain) : null,
             NextPhase = next?.Name,
-            NextPhaseFrom = next is { } phase ? DateTimeOffset.FromUnixTimeMilliseconds(phase.From) : null,
+            NextPhaseFrom = next?.Start,
             Attempts = [.. Attempts(policy, attempts)],
         };
     }

@@ -124,6 +124,9 @@ internal sealed class TestRouter : IDisposable
     /// <summary>All accounts as they stand.</summary>
     public RouterSnapshot Snapshot() => SnapshotTaker.Take(Path, Start, _loop.PolicyTime, "Memory");
 
+    /// <summary>Who tried port 25, as <c>attempts</c> and <c>report</c> have it.</summary>
+    public AttemptsSnapshot Attempts() => new AttemptsTaker(Path, _loop.PolicyTime, Now).Take();
+
     /// <summary>Every drop so far, as <c>interface/reason count</c>.</summary>
     public IEnumerable<string> Drops() =>
         Snapshot().Interfaces.SelectMany(entry => entry.Dropped.Select(drop => $"{entry.Name}/{drop.Reason} {drop.Frames}"));

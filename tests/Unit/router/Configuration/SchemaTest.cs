@@ -52,7 +52,7 @@ public sealed class SchemaTest
                 .. RouterAdvertisements(),
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
-                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}", new ControlConfiguration().Socket],
+                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}", $"{new AttemptsConfiguration().Hosts}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }
 

@@ -25,6 +25,41 @@ internal static class Snapshots
         },
     };
 
+    /// <summary>One host of each kind that a notice goes to, before the effective date.</summary>
+    public static AttemptsSnapshot Attempts { get; } = new()
+    {
+        PolicyTime = DateTimeOffset.Parse("2008-03-20T12:00:00+09:00"),
+        Phase = "notice",
+        Mode = "Monitor",
+        EffectiveFrom = DateTimeOffset.Parse("2008-04-01T11:00:00+09:00"),
+        Hosts =
+        [
+            Host("192.168.25.30", "dynamic", "infected", 500, ["more than 60 attempts in 60 s, more than once"], "203.0.113.25"),
+            Host("192.168.25.20", "dynamic", "home_server", 40, ["receives mail on port 25 itself"], "203.0.113.25", "203.0.113.26"),
+            Host("192.168.25.10", "campus, "old"", "third_party_server", 12, ["reads or submits mail at 1 of its 1 destinations"], "203.0.113.26"),
+        ],
+        Stations = [new("02:00:5e:00:53:01", "lan", 7, "192.0.2.1", "203.0.113.25", DateTimeOffset.Parse("2008-03-19T12:00:00+09:00"), DateTimeOffset.Parse("2008-03-19T12:30:00+09:00"))],
+    };
+
+    private static HostSnapshot Host(string host, string group, string hostCase, int attempts, string[] evidence, params string[] destinations) => new()
+    {
+        Host = host,
+        Group = group,
+        Case = hostCase,
+        Evidence = evidence,
+        First = DateTimeOffset.Parse("2008-03-05T00:00:00Z"),
+        Last = DateTimeOffset.Parse("2008-03-19T15:00:00Z"),
+        Attempts = attempts,
+        Monitored = attempts,
+        Limited = 0,
+        Blocked = 0,
+        AttemptsInTenMinutes = 1,
+        AttemptsInADay = attempts,
+        DestinationsInTenMinutes = 1,
+        DestinationsInADay = destinations.Length,
+        Destinations = [.. destinations.Select(destination => new DestinationSnapshot(destination, 1, DateTimeOffset.Parse("2008-03-19T15:00:00Z"), false))],
+    };
+
     private static InterfaceSnapshot Interface(string name, string role, long frames) => new()
     {
         Name = name,
@@ -54,6 +89,8 @@ internal sealed class CountingSnapshotSource : ISnapshotSource
     public Exception? Error { get; init; }
 
     public Func<long, RouterSnapshot> Make { get; init; } = frames => Snapshots.Of(frames);
+
+    public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Task.FromResult(Snapshots.Attempts);
 
     public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
     {

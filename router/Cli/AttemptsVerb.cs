@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Router.Telemetry;
+using Spectre.Console;
+
+namespace Router.Cli;
+
+/// <summary><c>attempts</c>: who tries port 25 now.</summary>
+internal static class AttemptsVerb
+{
+    private const int Top = 20;
+    private const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
+
+    public static Command Create(Terminal terminal)
+    {
+        var verb = new Command("attempts", "Show which hosts try port 25, most attempts first, from the running router.");
+        var socket = new RouterSocket(verb);
+        var filter = new HostFilter(verb, Top);
+        var watch = new Option<int?>("--watch") { Description = "Show it again every so many seconds, until interrupted.", HelpName = "SECONDS" };
+        watch.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var seconds) && seconds is < 1 or > 3600) result.AddError("--watch: use a number from 1 to 3600");
+        });
+        verb.Add(watch);
+        var json = JsonOption.AddTo(verb);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            while (true)
+            {
+                var code = await socket.AskAsync(parsed, terminal, client => client.GetAttemptsAsync(cancellation), attempts => Show(filter.Apply(parsed, attempts), terminal, parsed.GetValue(json)));
+                if (code != ExitCode.Success || parsed.GetValue(watch) is not { } seconds) return code;
+                await Task.Delay(TimeSpan.FromSeconds(seconds), terminal.Time, cancellation);
+                if (terminal.IsInteractive && !parsed.GetValue(json)) terminal.Console().Clear();
+            }
+        });
+        return verb;
+    }
+
+    private static int Show(AttemptsSnapshot attempts, Terminal terminal, bool asJson)
+    {
+        if (asJson)
+        {
+            terminal.WriteJson(attempts);
+            return ExitCode.Success;
+        }
+
+        terminal.Output.WriteLine($"phase {attempts.Phase} ({attempts.Mode}) at {attempts.PolicyTime.ToString(Time)}");
+        if (attempts.Hosts.Count == 0 && attempts.Stations.Count == 0) terminal.Output.WriteLine("no attempts");
+        if (attempts.Hosts.Count > 0) terminal.Console().Write(Hosts(attempts));
+        if (attempts.Stations.Count > 0) terminal.Console().Write(Stations(attempts));
+        return ExitCode.Success;
+    }
+
+    private static Table Hosts(AttemptsSnapshot attempts)
+    {
+        var table = Plain.Table("Host", "Group", "Case", "Attempts", "10 min", "24 h", "Destinations", "Passed", "Limited", "Blocked", "Last", "Most tried");
+        foreach (var column in table.Columns.Skip(3).Take(7)) column.Alignment = Justify.Right;
+        foreach (var host in attempts.Hosts)
+            table.AddRow(Plain.Cells(
+                host.Host, host.Group, host.Case, $"{host.Attempts}", $"{host.AttemptsInTenMinutes}", $"{host.AttemptsInADay}", $"{host.DestinationsInADay}",
+                $"{host.Monitored}", $"{host.Limited}", $"{host.Blocked}", host.Last.ToString(Time), host.Destinations.Count == 0 ? "" : host.Destinations[0].Address));
+        return table;
+    }
+
+    private static Table Stations(AttemptsSnapshot attempts)
+    {
+        var table = Plain.Table("Forging station", "Interface", "Segments", "Claims to be", "Destination", "Last");
+        foreach (var station in attempts.Stations)
+            table.AddRow(Plain.Cells(station.Mac, station.Interface, $"{station.Segments}", station.ClaimedSource, station.Destination, station.Last.ToString(Time)));
+        return table;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Router.Configuration;
+using Router.Control;
+
+namespace Router.Cli;
+
+/// <summary><c>--socket PATH</c>, or the one that <c>--config</c> names: how a verb finds the router that runs.</summary>
+internal sealed class RouterSocket
+{
+    private readonly Option<string?> _socket = new("--socket") { Description = "The router's control socket (default: the one that --config names, else the usual place).", HelpName = "PATH" };
+    private readonly ConfigurationOptions _configuration;
+
+    public RouterSocket(Command verb)
+    {
+        verb.Add(_socket);
+        _configuration = new(verb);
+    }
+
+    /// <summary>Asks the router; its answer is shown, or one line says why there is none. Gives the exit code.</summary>
+    public async Task<int> AskAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
+    {
+        var path = parsed.GetValue(_socket);
+        if (path is null && _configuration.IsGiven(parsed))
+        {
+            if (_configuration.LoadOrComplain(parsed, terminal) is not { } configuration) return ExitCode.Usage;
+            path = configuration.Control.Socket;
+        }
+
+        try
+        {
+            using var client = new ControlClient(path ?? new ControlConfiguration().Socket);
+            return show(await ask(client));
+        }
+        catch (ControlException exception)
+        {
+            terminal.WriteError(exception.Message);
+            return ExitCode.Failed;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+
+namespace Router.Configuration;
+
+/// <summary>The policy: whom it is about, whom it spares, and what is done from when on.</summary>
+internal sealed record Op25bConfiguration
+{
+    public IReadOnlyList<GroupConfiguration> Groups { get; init; } = [];
+
+    public OwnMailServersConfiguration OwnMailServers { get; init; } = new();
+
+    /// <summary>Destinations by name, for <see cref="PhaseConfiguration.Only"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> DestinationSets { get; init; } = new Dictionary<string, IReadOnlyList<IPNetwork>>(StringComparer.Ordinal);
+
+    public IReadOnlyList<PhaseConfiguration> Phases { get; init; } = [];
+
+    public AttemptsConfiguration Attempts { get; init; } = new();
+}
+
+internal sealed record AttemptsConfiguration
+{
+    /// <summary>Inside hosts whose attempts are remembered.</summary>
+    public int Hosts { get; init; } = 4096;
+}
+
+internal sealed record GroupConfiguration
+{
+    public required string Name { get; init; }
+
+    /// <summary>A single address is a prefix of full length.</summary>
+    public required IReadOnlyList<IPNetwork> Sources { get; init; }
+
+    public bool Exempt { get; init; }
+
+    /// <summary>Why it is exempt, for people.</summary>
+    public string? Reason { get; init; }
+}
+
+internal sealed record OwnMailServersConfiguration
+{
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+}
+
+internal enum PhaseMode
+{
+    Off,
+    Monitor,
+    Limit,
+    Block,
+}
+
+/// <summary>What becomes of sessions that are open when a phase begins which would not let them begin.</summary>
+internal enum OpenSessions
+{
+    /// <summary>They end at once, with a TCP reset to the inside host.</summary>
+    Kill,
+
+    /// <summary>They go on until a deadline, and are killed then.</summary>
+    Drain,
+}
+
+internal enum PhaseAction
+{
+    Drop,
+    Icmp,
+    Reset,
+}
+
+internal sealed record PhaseConfiguration
+{
+    public required string Name { get; init; }
+
+    public required DateTimeOffset From { get; init; }
+
+    public required PhaseMode Mode { get; init; }
+
+    public PhaseAction Action { get; init; } = PhaseAction.Icmp;
+
+    /// <summary>Names of destination sets; null: every destination.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>Names of groups; null: every one that is not exempt.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Of Limit: new sessions of one host.</summary>
+    public int SessionsPerMinute { get; init; } = 10;
+
+    public OpenSessions OpenSessions { get; init; } = OpenSessions.Kill;
+
+    public int DrainSeconds { get; init; } = 300;
+}
