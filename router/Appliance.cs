@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Router.Configuration;
+using Router.Op25b;
 using Router.Telemetry;
 using TapDev;
 
@@ -38,6 +39,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     private TapLoop? _taps;
     private ForwardingLoop? _loop;
     private DataPath? _path;
+    private AlertCommand? _alertCommand;
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -95,6 +97,8 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
             _taps?.Wake();
         await Task.WhenAny(_completion.Task);
         _thread.Join();
+        if (_alertCommand is { } command)
+            await command.DisposeAsync();
     }
 
     private void Run()
@@ -126,6 +130,9 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
+        if (_configuration.Op25b.Alerts.Command is { } command)
+            _alertCommand = new AlertCommand(command, _configuration.Op25b.Alerts.CommandsPerMinute, _options.Time, _log.AlertCommandFailed);
+        _path.Alerts.Changed = TellOfAlert;
         _path.CutOver.Reviewed = _log.SessionsKilled;
         _path.NextHops.Changed = _log.NextHopChanged;
         _path.OwnAddresses.DuplicateSeen = _path.AddressDetection.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
@@ -149,6 +156,13 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
 
         _loop!.Cease();
         taps.Wait(TimeSpan.Zero);
+    }
+
+    private void TellOfAlert(Alert alert)
+    {
+        var text = new AlertText(alert, _path!.Filter.Policy);
+        _log.AlertChanged(alert, text, Milliseconds());
+        _alertCommand?.Run(text.Variables());
     }
 
     private long Milliseconds() => _options.Time.GetTimestamp() / (_options.Time.TimestampFrequency / 1000);

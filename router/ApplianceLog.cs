@@ -13,7 +13,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
 {
     private const int AttemptsPerSecond = 5, AttemptBurst = 20, EventsPerSecond = 1, EventBurst = 10;
 
-    private TokenBucket _attempts, _duplicates, _routers;
+    private TokenBucket _attempts, _duplicates, _routers, _alerts;
     private long _attemptsNotLogged;
 
     public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
@@ -55,6 +55,18 @@ internal sealed partial class ApplianceLog(ILogger logger)
         if (count > 0)
             LogKilled(count);
     }
+
+    public void AlertChanged(in Alert alert, AlertText text, long now)
+    {
+        if (!_alerts.TryTake(AttemptsPerSecond, AttemptBurst, now))
+            return;
+        if (alert.Event == AlertEvent.Raised)
+            LogAlert(alert.Kind, text.Who, text.Evidence, alert.IsQuarantined ? ", in quarantine" : "");
+        else
+            LogAlertEnded(alert.Kind, text.Who);
+    }
+
+    public void AlertCommandFailed(string reason) => LogCommandFailed(reason);
 
     public void NextHopChanged(Route nextHop, NextHopState state, Route inUse)
     {
@@ -120,6 +132,15 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: the phase in force does not allow them")]
     private partial void LogKilled(int count);
+
+    [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}")]
+    private partial void LogAlert(AlertKind kind, string who, string evidence, string quarantine);
+
+    [LoggerMessage(36, LogLevel.Information, "alert ended: {Kind}: {Who} has been quiet")]
+    private partial void LogAlertEnded(AlertKind kind, string who);
+
+    [LoggerMessage(37, LogLevel.Warning, "alert command: {Reason}")]
+    private partial void LogCommandFailed(string reason);
 
     [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
     private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);

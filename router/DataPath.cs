@@ -44,11 +44,13 @@ internal sealed class DataPath
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
-        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, new SessionLimiter(hash));
+        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, hash);
         Attempts = new AttemptCounter(Filter.Policy, hash, configuration.Sessions.PerSubscriber.Ipv6PrefixLength);
         Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
         Survey = new MailSurvey(Sessions, Hosts, Routes);
+        Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,
+            new AlertSettings(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine));
         CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
@@ -104,6 +106,8 @@ internal sealed class DataPath
     public AttemptWitness Witness { get; }
 
     public MailSurvey Survey { get; }
+
+    public AlertMonitor Alerts { get; }
 
     public CutOver CutOver { get; }
 

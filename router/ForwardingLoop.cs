@@ -35,6 +35,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         {
             isMoreDue = path.Forwarder.Sweep(now) | path.CutOver.Sweep();
             path.Survey.Sweep(now);
+            path.Alerts.Sweep(now);
             _sweptAt = now;
         }
 

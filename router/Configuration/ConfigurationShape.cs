@@ -109,7 +109,13 @@ internal static class ConfigurationShape
         new("OwnMailServers", OwnMailServers()),
         new("DestinationSets", new MapShape(new ListShape(Prefix))),
         new("Phases", new ListShape(Phase())),
-        new("Attempts", Section("Attempts", Default("Hosts", new NumberShape(64, 65536), "4096"))));
+        new("Attempts", Section("Attempts", Default("Hosts", new NumberShape(64, 65536), "4096"))),
+        new("Alerts", Section(
+            "Alerts",
+            Default("QuietMinutes", new NumberShape(10, 10080), "60"),
+            Default("Quarantine", Flag, "false"),
+            new("Command", new ListShape(AnyText, AtLeast: 1)),
+            Default("CommandsPerMinute", new NumberShape(1, 600), "6"))));
 
     private static SectionShape OwnMailServers() => Section(
         "OwnMailServers",

@@ -39,6 +39,8 @@ internal sealed class Draft
 
     public required AttemptsConfiguration Attempts { get; init; }
 
+    public required AlertsConfiguration Alerts { get; init; }
+
     public required MetricsConfiguration? Metrics { get; init; }
 
     public required ControlConfiguration Control { get; init; }
@@ -69,7 +71,7 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
-        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts },
+        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts, Alerts = Alerts },
         Metrics = Metrics,
         Control = Control,
         State = State,

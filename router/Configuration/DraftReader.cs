@@ -28,6 +28,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             DestinationSets = layers.KeysUnder(DestinationSets).ToDictionary(
                 name => name, name => (IReadOnlyList<IPNetwork>)[.. Leaves($"{DestinationSets}:{name}", Prefix).Select(prefix => prefix.Value)], StringComparer.Ordinal),
             Phases = Items("Op25b:Phases", Phase),
+            Alerts = Alerts(),
             Attempts = new() { Hosts = Number("Op25b:Attempts:Hosts") ?? new AttemptsConfiguration().Hosts },
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
             Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
@@ -168,6 +169,19 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
         OpenSessions = Choice<OpenSessions>($"{path}:OpenSessions") ?? OpenSessions.Kill,
         DrainSeconds = Number($"{path}:DrainSeconds") ?? 300,
     };
+
+    private AlertsConfiguration Alerts()
+    {
+        const string Path = "Op25b:Alerts";
+        var plain = new AlertsConfiguration();
+        return new()
+        {
+            QuietMinutes = Number($"{Path}:QuietMinutes") ?? plain.QuietMinutes,
+            Quarantine = Flag($"{Path}:Quarantine"),
+            Command = Names($"{Path}:Command"),
+            CommandsPerMinute = Number($"{Path}:CommandsPerMinute") ?? plain.CommandsPerMinute,
+        };
+    }
 
     private IReadOnlyList<string>? Names(string path) => layers.Has(path) ? [.. Leaves(path, name => name).Select(name => name.Value)] : null;
 

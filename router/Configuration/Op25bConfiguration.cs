@@ -15,6 +15,22 @@ internal sealed record Op25bConfiguration
     public IReadOnlyList<PhaseConfiguration> Phases { get; init; } = [];
 
     public AttemptsConfiguration Attempts { get; init; } = new();
+
+    public AlertsConfiguration Alerts { get; init; } = new();
+}
+
+internal sealed record AlertsConfiguration
+{
+    /// <summary>How long after its last attempt a host's alert ends, and its quarantine.</summary>
+    public int QuietMinutes { get; init; } = 60;
+
+    /// <summary>Shut an infected host's port 25, toward own servers too.</summary>
+    public bool Quarantine { get; init; }
+
+    /// <summary>A program and its arguments, to be run for each alert; null: none is.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    public int CommandsPerMinute { get; init; } = 6;
 }
 
 internal sealed record AttemptsConfiguration

@@ -16,6 +16,7 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
         CheckReasons();
         CheckStarts();
         CheckScopes();
+        CheckCommand();
         WarnOfUngrouped();
         WarnOfPhases();
     }
@@ -73,6 +74,14 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
             WarnOfUnused($"{path}:DrainSeconds", phase.OpenSessions == OpenSessions.Drain, "has no effect: the phase's OpenSessions is not Drain");
             WarnOfUnused($"{path}:OpenSessions", phase.Mode == PhaseMode.Block, "has no effect: only a phase whose Mode is Block ends sessions that are open");
         }
+    }
+
+    /// <summary>It is run as it is, without a shell and without a search path.</summary>
+    private void CheckCommand()
+    {
+        const string Program = "Op25b:Alerts:Command:0";
+        if (draft.Alerts.Command is [var program, ..] && !problems.HasUnder(Program) && Syntax.AbsolutePath(program) is { } complaint)
+            Report(Program, complaint with { Mend = "name the program by its whole path, and give each argument as an item of its own: no shell is used" });
     }
 
     private void CheckKnown(string path, string key, IReadOnlyList<string>? names, string[] known, string kind, string section)

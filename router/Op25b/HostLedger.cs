@@ -66,7 +66,7 @@ internal sealed class HostLedger
     }
 
     private static long Worth(in HostRecord record, long now) =>
-        record.IsFree ? -2 : record.IsIdle(now) ? -1 : (long)record.Attempts + record.Unasked;
+        record.IsFree ? -2 : record.Alert is not null ? long.MaxValue : record.IsIdle(now) ? -1 : (long)record.Attempts + record.Unasked;
 
     private int FirstOf(in IpAddress subscriber) => (int)(_hash.Of(subscriber.High, subscriber.Low) % _sets) * Ways;
 }

@@ -40,6 +40,9 @@ internal struct HostRecord
     public uint Unasked;
     public long LastUnasked;
 
+    /// <summary>The alert that stands; null: none does.</summary>
+    public AlertKind? Alert;
+
     public RateSteps Rate;
     public Rhythm Rhythm;
     public DistinctWindow TenMinuteDestinations, DayDestinations, Strangers;

@@ -10,9 +10,14 @@ namespace Router.Op25b;
 /// (F5), passes here unless its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
 /// session's, never a mapping's (F9).
 /// </summary>
-internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, SessionLimiter limiter)
+internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHash hash)
 {
+    private readonly SessionLimiter _limiter = new(hash);
+
     public Op25bPolicy Policy { get; } = policy;
+
+    /// <summary>Whose port 25 is shut, whatever the phase. Say <see cref="Reconsider"/> when it changed.</summary>
+    public Quarantine Quarantine { get; } = new(hash);
 
     /// <summary>Moves on whenever an earlier permission may no longer hold.</summary>
     public ushort Generation { get; private set; } = 1;
@@ -37,14 +42,20 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, Session
         return isNew;
     }
 
+    /// <summary>What was permitted is asked about again.</summary>
+    public void Reconsider() => Generation++;
+
     /// <summary>Whether the phase in force lets a session live that an earlier one allowed.</summary>
     public bool MayGoOn(in Session session)
     {
-        if (IsDraining || Policy.ModeOf(Phase) != Mode.Block || !session.IsTcp)
+        bool isBlocking = !IsDraining && Policy.ModeOf(Phase) == Mode.Block;
+        if (!session.IsTcp || !isBlocking && Quarantine.Count == 0)
             return true;
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
         bool isTo25 = original.DestinationPort == Op25bPolicy.Port || reply.SourcePort == Op25bPolicy.Port, isFrom25 = original.SourcePort == Op25bPolicy.Port;
-        return !(isTo25 && IsBlocked(original.Source, original.Destination, reply.Source) || isFrom25 && IsBlocked(reply.Source, original.Source, original.Source));
+        if (isTo25 && Quarantine.Contains(original.Source))
+            return false;
+        return !isBlocking || !(isTo25 && IsBlocked(original.Source, original.Destination, reply.Source) || isFrom25 && IsBlocked(reply.Source, original.Source, original.Source));
     }
 
     public Verdict Check(ref Packet packet, SessionTable sessions, long now)
@@ -76,10 +87,16 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, Session
         }
 
         packet.Group = Policy.GroupOf(packet.Source);
+        if (Quarantine.Contains(packet.Source))
+        {
+            packet.Op25b = Op25bOutcome.Blocked;
+            return DropReason.Op25bQuarantined;
+        }
+
         packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase);
         if (packet.Op25b == Op25bOutcome.Blocked)
             return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bBlocked;
-        if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsNew(packet, sessions) && !limiter.TryTake(packet.Source, Policy.Phases[Phase].SessionsPerMinute, now))
+        if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsNew(packet, sessions) && !_limiter.TryTake(packet.Source, Policy.Phases[Phase].SessionsPerMinute, now))
         {
             packet.Op25b = Op25bOutcome.Limited;
             return DropReason.Op25bLimited;
@@ -121,6 +138,8 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, Session
         if (packet.Ingress.IsInside && !AnswersSubscriber(packet, inside))
             return Verdict.Continue;
         packet.Group = Policy.GroupOf(inside.Destination);
+        if (Quarantine.Contains(inside.Destination))
+            return DropReason.Op25bFromPort25;
         if (Policy.Decide(packet.Group, inside.Destination, inside.Source, inside.Source, Phase) == Op25bOutcome.Blocked)
             return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bFromPort25;
         Remember(packet, sessions);

@@ -10,7 +10,7 @@ internal struct RateSteps
 {
     private const int Recent = 64, Minutes = 64, MinuteMilliseconds = 60_000;
 
-    /// <summary>Attempts and seconds. The first ones look at the moments of the last attempts, the two long ones at counts by minute.</summary>
+    /// <summary>Attempts and seconds. The first ones look at the moments of the last attempts, the two long ones at counts by minute: their window is up to a minute shorter.</summary>
     private static readonly (int Attempts, int Seconds)[] Steps = [(5, 1), (10, 3), (15, 6), (20, 10), (60, 60), (300, 600), (1000, 3000)];
 
     private Moments _moments;

@@ -11,6 +11,7 @@ internal struct SpoofingStation
     public Interface? Interface;
     public long First, Last;
     public uint Segments;
+    public bool IsAlerted;
     public IpAddress ClaimedSource, Destination;
 }
 
@@ -23,7 +24,7 @@ internal sealed class SpoofingStations
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<SpoofingStation> Seen => _stations.AsSpan(0, Count);
+    public Span<SpoofingStation> Seen => _stations.AsSpan(0, Count);
 
     public void Add(in Packet packet, long now)
     {

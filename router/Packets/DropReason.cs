@@ -62,6 +62,7 @@ internal enum DropReason : byte
     // OP25B
     Op25bBlocked,
     Op25bLimited,
+    Op25bQuarantined,
     Op25bFromPort25,
 
     // for the router itself

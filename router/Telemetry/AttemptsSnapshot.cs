@@ -35,6 +35,12 @@ internal sealed record HostSnapshot
 
     public required IReadOnlyList<string> Evidence { get; init; }
 
+    /// <summary>The alert that stands, <c>infected</c> or <c>triangular</c>; null: none does.</summary>
+    public string? Alert { get; init; }
+
+    /// <summary>Whether its port 25 is shut, toward own servers too.</summary>
+    public bool IsQuarantined { get; init; }
+
     public required DateTimeOffset First { get; init; }
 
     public required DateTimeOffset Last { get; init; }

@@ -9,6 +9,7 @@ namespace Router.Telemetry;
 internal sealed class AttemptsTaker
 {
     private readonly HostRecord[] _records;
+    private readonly bool[] _quarantined;
     private readonly SpoofingStation[] _stations;
     private readonly Op25bPolicy _policy;
     private readonly int _phase;
@@ -23,6 +24,7 @@ internal sealed class AttemptsTaker
             if (!record.IsFree)
                 records.Add(record);
         _records = [.. records];
+        _quarantined = [.. records.Select(record => path.Filter.Quarantine.Contains(record.Host))];
         _stations = path.SpoofingStations.Seen.ToArray();
         (_policy, _phase) = (path.Filter.Policy, path.Filter.Phase);
         (_policyTime, _now) = (policyTime, now);
@@ -36,7 +38,7 @@ internal sealed class AttemptsTaker
         Mode = _policy.ModeOf(_phase).ToString(),
         EffectiveFrom = _policy.Phases.Where(phase => phase.Mode is Mode.Limit or Mode.Block)
             .Select(phase => (DateTimeOffset?)phase.Start).FirstOrDefault(),
-        Hosts = [.. Enumerable.Range(0, _records.Length).Select(number => Describe(ref _records[number])).OrderByDescending(host => host.Attempts).ThenBy(host => host.Host, StringComparer.Ordinal)],
+        Hosts = [.. Enumerable.Range(0, _records.Length).Select(number => Describe(ref _records[number]) with { IsQuarantined = _quarantined[number] }).OrderByDescending(host => host.Attempts).ThenBy(host => host.Host, StringComparer.Ordinal)],
         Stations = [.. _stations.Select(station => new StationSnapshot(station.Mac.ToString(), station.Interface!.Name, station.Segments,
             station.ClaimedSource.ToString(), station.Destination.ToString(), At(station.First), At(station.Last)))],
     };
@@ -62,6 +64,7 @@ internal sealed class AttemptsTaker
             Group = _policy.Groups[record.Group].Name,
             Case = NameOf(hostCase),
             Evidence = [.. HostClassifier.Evidence(signs, hostCase)],
+            Alert = record.Alert?.ToString().ToLowerInvariant(),
             First = At(record.Attempts > 0 ? record.First : last),
             Last = At(last),
             Attempts = signs.Attempts,

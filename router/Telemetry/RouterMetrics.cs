@@ -12,6 +12,9 @@ internal sealed class RouterMetrics
     private readonly Gauge _natPorts;
     private readonly Counter _attempts;
     private readonly Gauge _phase;
+    private readonly Counter _alerts;
+    private readonly Gauge _alerted;
+    private readonly Gauge _quarantined;
     private readonly RuntimeMetrics _runtime;
 
     public RouterMetrics(CollectorRegistry registry, string version)
@@ -25,6 +28,9 @@ internal sealed class RouterMetrics
         _attempts = factory.CreateCounter(
             "router_op25b_attempts_total", "Attempts to open a session to port 25, by what became of them.", "family", "group", "phase", "outcome");
         _phase = factory.CreateGauge("router_op25b_phase_info", "1 for the phase in force.", "phase", "mode");
+        _alerts = factory.CreateCounter("router_op25b_alerts_total", "Alerts that were raised: infected or triangular hosts.", "kind");
+        _alerted = factory.CreateGauge("router_op25b_alerted_hosts", "Hosts that an alert stands for.", "kind");
+        _quarantined = factory.CreateGauge("router_op25b_quarantined_hosts", "Hosts whose port 25 is shut by an alert.");
         factory.CreateGauge("router_config_last_reload_success", "Whether the last configuration was taken: 1, or 0.").Set(1);
         factory.CreateGauge("router_build_info", "The version of the router, always 1.", "version").WithLabels(version).Set(1);
         _runtime = new(factory);
@@ -39,6 +45,13 @@ internal sealed class RouterMetrics
         Replace(_natPorts, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.PortsInUse)));
         foreach (var attempt in snapshot.Op25b.Attempts)
             _attempts.WithLabels(attempt.Family, attempt.Group, attempt.Phase, attempt.Outcome).IncTo(attempt.Count);
+        foreach (var alert in snapshot.Op25b.Alerts)
+        {
+            _alerts.WithLabels(alert.Kind).IncTo(alert.Raised);
+            _alerted.WithLabels(alert.Kind).Set(alert.Active);
+        }
+
+        _quarantined.Set(snapshot.Op25b.QuarantinedHosts);
         Replace(_phase, [(new[] { snapshot.Op25b.Phase, snapshot.Op25b.Mode }, 1)]);
         _runtime.Update();
     }

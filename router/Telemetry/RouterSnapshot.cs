@@ -101,7 +101,15 @@ internal sealed record Op25bSnapshot
     public required DateTimeOffset? NextPhaseFrom { get; init; }
 
     public required IReadOnlyList<AttemptCount> Attempts { get; init; }
+
+    /// <summary>Alerts by kind, <c>infected</c> and <c>triangular</c>.</summary>
+    public IReadOnlyList<AlertCount> Alerts { get; init; } = [];
+
+    public int QuarantinedHosts { get; init; }
 }
+
+/// <summary>How often an alert of the kind was raised, and how many hosts and stations have it now.</summary>
+internal sealed record AlertCount(string Kind, long Raised, int Active);
 
 /// <summary>Attempts to open a session to port 25, by what became of them (<c>allowed_own</c>, <c>allowed_exempt</c>, <c>monitored</c>, <c>limited</c>, <c>blocked</c>).</summary>
 internal sealed record AttemptCount(string Family, string Group, string Phase, string Outcome, long Count);

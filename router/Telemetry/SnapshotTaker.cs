@@ -19,7 +19,7 @@ internal static class SnapshotTaker
         Sessions = [.. CountSessions(path.Sessions, isIpv6: false), .. CountSessions(path.Sessions, isIpv6: true)],
         SessionCapacity = path.Sessions.Capacity,
         Nat = CountMappings(path),
-        Op25b = Copy(path.Filter, path.Attempts),
+        Op25b = Copy(path),
     };
 
     private static InterfaceSnapshot Copy(Interface entry)
@@ -92,8 +92,9 @@ internal static class SnapshotTaker
             .Select(entry => new NatCount(entry.Item1, mappings.CountOf(entry.Item2), mappings.CountOf(entry.Item2)))];
     }
 
-    private static Op25bSnapshot Copy(Op25bFilter filter, AttemptCounter attempts)
+    private static Op25bSnapshot Copy(DataPath path)
     {
+        (Op25bFilter filter, AttemptCounter attempts) = (path.Filter, path.Attempts);
         Op25bPolicy policy = filter.Policy;
         Phase? current = filter.Phase == Op25bPolicy.NoPhase ? null : policy.Phases[filter.Phase];
         Phase? next = filter.Phase + 1 < policy.Phases.Count ? policy.Phases[filter.Phase + 1] : null;
@@ -105,6 +106,8 @@ internal static class SnapshotTaker
             NextPhase = next?.Name,
             NextPhaseFrom = next?.Start,
             Attempts = [.. Attempts(policy, attempts)],
+            Alerts = [.. Enum.GetValues<AlertKind>().Select(kind => new AlertCount(kind.ToString().ToLowerInvariant(), path.Alerts.RaisedOf(kind), path.Alerts.ActiveOf(kind)))],
+            QuarantinedHosts = filter.Quarantine.Count,
         };
     }
 

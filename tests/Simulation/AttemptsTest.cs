@@ -30,7 +30,6 @@ public sealed class AttemptsTest : IDisposable
                 Receive(Home);
                 for (int i = 0; i < 4; i++)
                     Try(Home, $"192.0.2.{20 + (minute / 60 + i) % 9}");
-                Browse(Victim);
             }
 
             if (minute is > 120 and < 150)
@@ -41,8 +40,12 @@ public sealed class AttemptsTest : IDisposable
                 }
 
             if (minute % 60 < 15)
+            {
+                Browse(Victim);
                 foreach (int stranger in new[] { 1, 2, 3, 4 })
                     Unasked($"192.0.2.{200 + stranger}");
+            }
+
             if (minute is >= 300 and < 390)
                 for (int pc = 0; pc < 20; pc++)
                 {

@@ -48,10 +48,9 @@ public sealed class PhasesTest
     public void A_session_opened_anew_counts_against_the_limit()
     {
         using TestRouter router = Open(Limit with { SessionsPerMinute = 1 });
-        AssertPasses(router, Client, 40000);
-        router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac, Syn | Ack, sequence: 5, acknowledgment: 1));
-        router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 25, router.Interface("lan").Mac, Fin | Ack, sequence: 1, acknowledgment: 6));
-        router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac, Fin | Ack, sequence: 6, acknowledgment: 2));
+        OpenSession(router, "established");
+        router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 25, router.Interface("lan").Mac, Fin | Ack, sequence: 1001, acknowledgment: 5001));
+        router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac, Fin | Ack, sequence: 5001, acknowledgment: 1002));
         router.Sent("wan");
         router.Sent("lan");
         Assert.Equal(Router.Sessions.SessionState.Closed, router.Path.Sessions[0].State);

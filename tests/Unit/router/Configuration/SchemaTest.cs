@@ -46,13 +46,14 @@ public sealed class SchemaTest
         var phase = new PhaseConfiguration { Name = "", From = default, Mode = default };
         var nat = new NatConfiguration { Addresses = [] };
         var sessions = new SessionsConfiguration();
+        var alerts = new AlertsConfiguration();
         var group = new GroupConfiguration { Name = "", Sources = [] };
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
                 .. RouterAdvertisements(),
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
-                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}", $"{new AttemptsConfiguration().Hosts}", new ControlConfiguration().Socket],
+                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }
 

@@ -36,7 +36,7 @@ internal static class Snapshots
         [
             Host("192.168.25.30", "dynamic", "infected", 500, ["more than 60 attempts in 60 s, more than once"], "203.0.113.25"),
             Host("192.168.25.20", "dynamic", "home_server", 40, ["receives mail on port 25 itself"], "203.0.113.25", "203.0.113.26"),
-            Host("192.168.25.10", "campus, "old"", "third_party_server", 12, ["reads or submits mail at 1 of its 1 destinations"], "203.0.113.26"),
+            Host("192.168.25.10", "campus, \"old\"", "third_party_server", 12, ["reads or submits mail at 1 of its 1 destinations"], "203.0.113.26"),
         ],
         Stations = [new("02:00:5e:00:53:01", "lan", 7, "192.0.2.1", "203.0.113.25", DateTimeOffset.Parse("2008-03-19T12:00:00+09:00"), DateTimeOffset.Parse("2008-03-19T12:30:00+09:00"))],
     };
