@@ -91,7 +91,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
     };
 
     /// <summary>An observer that logs what is blocked, or would be.</summary>
-    public AttemptObserver AttemptMade(Op25bFilter filter) => (in Packet packet, long now) =>
+    public AttemptObserver AttemptMade(Op25bFilter filter) => (in Packet packet, Verdict _, long now) =>
     {
         if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored))
             return;
@@ -130,7 +130,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
     [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
     private partial void LogPhase(string phase, Mode mode, BlockAction action);
 
-    [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: the phase in force does not allow them")]
+    [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: they are not allowed any more")]
     private partial void LogKilled(int count);
 
     [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}")]

@@ -13,10 +13,14 @@ internal sealed class HostFilter
     private readonly Option<string?> _host = new("--host") { Description = "Only this host, or the hosts of this prefix.", HelpName = "PREFIX" };
     private readonly Option<string?> _group = new("--group") { Description = "Only the hosts of this group.", HelpName = "NAME" };
     private readonly Option<string?> _case = new("--case") { Description = $"Only hosts of this case: {Wording.OneOf(Cases)}.", HelpName = "CASE" };
-    private readonly Option<int> _top = new("--top") { Description = "Only so many, those with the most attempts.", HelpName = "N" };
+    private readonly Option<int?> _top = new("--top") { Description = "Only so many, those with the most attempts.", HelpName = "N" };
 
-    public HostFilter(Command verb, int top)
+    private readonly int? _defaultTop;
+
+    /// <param name="top">How many are shown where --top is not given; null: all.</param>
+    public HostFilter(Command verb, int? top)
     {
+        _defaultTop = top;
         _host.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } text && !AddressSyntax.TryPrefix(text, out _, out _)) result.AddError($"--host: '{text}' is not an address or a prefix");
@@ -25,7 +29,6 @@ internal sealed class HostFilter
         {
             if (result.GetValueOrDefault<string>() is { } text && !Cases.Contains(text, StringComparer.Ordinal)) result.AddError($"--case: '{text}' is not a case: use {Wording.OneOf(Cases)}");
         });
-        _top.DefaultValueFactory = _ => top;
         _top.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var count) && count < 1) result.AddError("--top: use a number from 1 on");
@@ -44,7 +47,7 @@ internal sealed class HostFilter
 
         if (parsed.GetValue(_group) is { } group) hosts = hosts.Where(item => string.Equals(item.Group, group, StringComparison.Ordinal));
         if (parsed.GetValue(_case) is { } hostCase) hosts = hosts.Where(item => string.Equals(item.Case, hostCase, StringComparison.Ordinal));
-        return snapshot with { Hosts = [.. hosts.Take(parsed.GetValue(_top))] };
+        return snapshot with { Hosts = [.. (parsed.GetValue(_top) ?? _defaultTop) is { } top ? hosts.Take(top) : hosts] };
     }
 
     /// <summary>A subscriber that is a whole IPv6 prefix is meant by any address of it too.</summary>

@@ -6,7 +6,6 @@ namespace Router.Cli;
 /// <summary><c>report</c>: whom the policy hits, or will hit, and why; and the notice to send them.</summary>
 internal static class ReportVerb
 {
-    private const int Everybody = int.MaxValue;
     private const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
 
     private static readonly string[] Columns =
@@ -16,7 +15,7 @@ internal static class ReportVerb
     {
         var verb = new Command("report", "Show whom the policy affects, by case, with evidence and advice; or write them the notice.");
         var socket = new RouterSocket(verb);
-        var filter = new HostFilter(verb, Everybody);
+        var filter = new HostFilter(verb, top: null);
         var csv = new Option<bool>("--csv") { Description = "Print CSV (RFC 4180)." };
         var notice = new Option<string?>("--notice") { Description = "Print the notice to each host instead: ja or en.", HelpName = "LANGUAGE" };
         notice.Validators.Add(result =>

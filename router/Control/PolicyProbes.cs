@@ -59,9 +59,11 @@ internal static class PolicyProbes
 
     /// <summary>A host of each destination set of the phase, as far as a route leads there.</summary>
     private static IEnumerable<IPEndPoint> OnlyHosts(RouterConfiguration configuration, PhaseConfiguration phase, AddressFamily family) =>
-        (phase.Only ?? []).Select(name => configuration.Op25b.DestinationSets[name].FirstOrDefault(prefix => prefix.BaseAddress.AddressFamily == family))
-            .Where(prefix => prefix != default && !IsRouters(configuration, prefix.BaseAddress) && configuration.Routes.Any(route => route.Destination.Contains(prefix.BaseAddress)))
-            .Select(prefix => new IPEndPoint(Hosts(prefix).First(host => !IsReserved(host, prefix)), 25));
+        (phase.Only ?? []).Select(name => configuration.Op25b.DestinationSets[name].Where(prefix => prefix.BaseAddress.AddressFamily == family)
+                .SelectMany(prefix => Hosts(prefix).Where(host => !IsReserved(host, prefix)))
+                .FirstOrDefault(host => !IsRouters(configuration, host) && !configuration.Op25b.OwnMailServers.Addresses.Contains(host)
+                    && configuration.Routes.Any(route => route.Destination.Contains(host))))
+            .OfType<IPAddress>().Select(host => new IPEndPoint(host, 25));
 
     private static string Describe(Explanation seen) => seen switch
     {

@@ -3,8 +3,8 @@ using Router.Routing;
 
 namespace Router.Op25b;
 
-/// <summary>Told of one new attempt, at the loop's milliseconds.</summary>
-internal delegate void AttemptObserver(in Packet packet, long now);
+/// <summary>Told of one new attempt and how it ended, at the loop's milliseconds.</summary>
+internal delegate void AttemptObserver(in Packet packet, Verdict verdict, long now);
 
 /// <summary>Sees how each packet ended, and keeps the accounts of port 25: counters, hosts, stations.</summary>
 internal sealed class AttemptWitness(AttemptCounter counter, HostLedger hosts, SpoofingStations stations, RouteTable routes)
@@ -22,7 +22,7 @@ internal sealed class AttemptWitness(AttemptCounter counter, HostLedger hosts, S
                 SeeUnasked(packet, now);
             else if (packet.Op25b is Op25bOutcome.Monitored or Op25bOutcome.Limited or Op25bOutcome.Blocked)
                 hosts.Attempt(packet, now);
-            AttemptMade?.Invoke(packet, now);
+            AttemptMade?.Invoke(packet, verdict, now);
         }
         else if (verdict.Reason == DropReason.Op25bFromPort25 && packet.Session < 0)
         {

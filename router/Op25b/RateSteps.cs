@@ -60,8 +60,10 @@ internal struct RateSteps
     private readonly bool IsExceeded(int step, uint now)
     {
         (int attempts, int seconds) = Steps[step];
+        if (_count <= attempts)
+            return false;
         if (attempts < Recent)
-            return _count > attempts && now - _moments[(int)((_count - 1 - attempts) % Recent)] < seconds * 1000u;
+            return now - _moments[(int)((_count - 1 - attempts) % Recent)] < seconds * 1000u;
         return InTheLast(seconds / 60, _minute * MinuteMilliseconds) > attempts;
     }
 

@@ -36,7 +36,7 @@ public sealed class FullTablesTest() : Scenario(Default with { Sessions = new Se
     {
         Restart(Default with { Op25b = TestConfiguration.With(PhaseMode.Monitor).Op25b, Sessions = new SessionsConfiguration { Capacity = 600 } });
         var told = new List<string>();
-        Router.Path.Forwarder.AttemptMade = (in Packet packet, Verdict verdict) => told.Add($"{packet.Op25b}: {verdict.Outcome} {verdict.Reason}");
+        Router.Path.Witness.AttemptMade = (in Packet packet, Verdict verdict, long _) => told.Add($"{packet.Op25b}: {verdict.Outcome} {verdict.Reason}");
         Out(Tcp(Client, 40000, Remote, 25));
         for (ushort port = 1; port < 600; port++)
             Out(Udp(Client, 40000, Remote, port));

@@ -51,6 +51,27 @@ public sealed class ObservabilityTest(Lab lab) : RouterTest(lab)
         Assert.Contains($"\"{kind}\"", status.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>F19: who tried, where, and what became of it; and the notice to him.</summary>
+    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
+    public async Task Attempts_and_report_name_the_host_that_tried(RouterKind kind)
+    {
+        var router = (UserspaceRouter)await OwnRouterAsync(kind);
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, Topology.External, 25));
+
+        var attempts = await router.AskAsync("attempts", "--json");
+        Assert.Equal(0, attempts.ExitCode);
+        var host = Assert.Single(JsonNode.Parse(attempts.Output)!["hosts"]!.AsArray())!;
+        Assert.Equal((Topology.Client.ToString(), "dynamic", "direct_sender", 1, 1), (host["host"]!.GetValue<string>(), host["group"]!.GetValue<string>(),
+            host["case"]!.GetValue<string>(), host["attempts"]!.GetValue<int>(), host["blocked"]!.GetValue<int>()));
+        Assert.Equal(Topology.External.ToString(), host["destinations"]![0]!["address"]!.GetValue<string>());
+
+        var report = await router.AskAsync("report");
+        Assert.Equal(0, report.ExitCode);
+        Assert.Contains("Case 2", report.Output, StringComparison.Ordinal);
+        var notice = await router.AskAsync("report", "--notice", "ja");
+        Assert.Contains($"{Topology.Client} をお使いのお客様へ", notice.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A connection in transit is a session and a mapping.</summary>
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task An_open_connection_is_counted_as_a_session_and_a_mapping(RouterKind kind)

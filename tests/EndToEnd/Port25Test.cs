@@ -165,6 +165,38 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         Assert.Equal(1, metrics[Series.Of("router_op25b_phase_info", ("phase", "op25b"), ("mode", "Block"))]);
     }
 
+    /// <summary>F16, F17: a connection that was opened before the cut-over: it works at T−1 s, and then it is reset at once, or at the end of the drain, though nothing is sent in it.</summary>
+    [Theory, MemberData(nameof(OpenAtTheCutOver))]
+    public async Task An_open_connection_ends_at_the_cut_over_or_drains(RouterKind kind, OpenConnections open)
+    {
+        var scenario = new Scenario { OpenConnections = open };
+        var router = await OwnRouterAsync(kind, scenario with { AsOf = scenario.From.AddSeconds(-8) });
+        using var listener = Sockets.Listen(router.Network.External, 25);
+        using var client = await Sockets.ConnectAsync(router.Network.Client, Topology.External, 25);
+        using var server = await Sockets.AcceptAsync(listener);
+        await PassesAsync(server, client);
+
+        Assert.True(await Eventually.HoldsAsync(async () => (await router.ReadMetricsAsync())![Series.Of("router_op25b_phase_info", ("phase", "op25b"), ("mode", "Block"))] == 1, TimeSpan.FromSeconds(12)), router.ToString());
+        if (open == OpenConnections.Drain)
+        {
+            Assert.Equal(SocketError.HostUnreachable, await ConnectErrorAsync(router.Network.Client, Topology.External));
+            await PassesAsync(client, server);
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var reset = await Assert.ThrowsAsync<SocketException>(async () => await client.ReceiveAsync(new byte[1], patience.Token));
+        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+    }
+
+    public static MatrixTheoryData<RouterKind, OpenConnections> OpenAtTheCutOver => new(Routers.OursChosen, Enum.GetValues<OpenConnections>());
+
+    static async Task PassesAsync(Socket from, Socket to)
+    {
+        await from.SendAsync("220 "u8.ToArray(), TestContext.Current.CancellationToken);
+        var read = new byte[4];
+        Assert.Equal(4, await to.ReceiveAsync(read, TestContext.Current.CancellationToken));
+    }
+
     /// <summary>F1: every segment to 25 without an allowed session, not only a SYN.</summary>
     [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
     public async Task No_segment_to_25_passes_whatever_its_flags(RouterKind kind)

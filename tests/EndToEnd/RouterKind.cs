@@ -37,6 +37,8 @@ public static class Routers
     /// <summary>For theories over more than the router.</summary>
     internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
 
+    internal static RouterKind[] OursChosen => [.. Chosen.Where(kind => kind != RouterKind.Kernel).DefaultIfEmpty(RouterKind.Epoll)];
+
     static RouterKind AnyOfOurs => new[] { RouterKind.IoUringMultishot, RouterKind.IoUring, RouterKind.Epoll }.FirstOrDefault(IsChosen, RouterKind.Epoll);
 
     static TheoryData<RouterKind> Rows(params RouterKind[] kinds)

@@ -9,6 +9,13 @@ public enum Mode
     Block,
 }
 
+/// <summary>What becomes of connections to port 25 that are open when the phase begins.</summary>
+public enum OpenConnections
+{
+    Kill,
+    Drain,
+}
+
 public enum RefusalAction
 {
     Drop,
@@ -36,6 +43,8 @@ public sealed record Scenario
 
     /// <summary>Where the policy clock starts; null: the wall clock.</summary>
     public DateTimeOffset? AsOf { get; init; }
+
+    public OpenConnections OpenConnections { get; init; }
 
     /// <summary>The MTU of the link to the outside.</summary>
     public int WanMtu { get; init; } = 1500;

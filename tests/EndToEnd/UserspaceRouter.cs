@@ -84,7 +84,7 @@ internal sealed class UserspaceRouter : IRouterUnderTest
             "OwnMailServers": { "Addresses": ["198.51.100.25"] },
             "Phases": [
               { "Name": "notice", "From": "2008-03-04T00:00:00+09:00", "Mode": "Monitor" },
-              { "Name": "op25b", "From": "{{scenario.From.ToString("O", CultureInfo.InvariantCulture)}}", "Mode": "{{scenario.Mode}}", "Action": "{{scenario.Action}}" } ]
+              { "Name": "op25b", "From": "{{scenario.From.ToString("O", CultureInfo.InvariantCulture)}}", "Mode": "{{scenario.Mode}}", "Action": "{{scenario.Action}}"{{(scenario.Mode == Mode.Block ? $", \"OpenSessions\": \"{scenario.OpenConnections}\", \"DrainSeconds\": 8" : "")}} } ]
           },
           "Metrics": { "Listen": "127.0.0.1:0" },
           "Control": { "Socket": "{{Socket(network)}}" }
@@ -94,6 +94,9 @@ internal sealed class UserspaceRouter : IRouterUnderTest
     public async Task<Metrics?> ReadMetricsAsync() => new(await Http.GetStringAsync(MetricsAddress));
 
     public Task<ProcessResult> StatusAsync() => StatusAsync(Network);
+
+    /// <summary>Runs a verb that asks the running router.</summary>
+    public Task<ProcessResult> AskAsync(params string[] arguments) => HostProcess.RunAsync([Binary, .. arguments, "--socket", Socket(Network)]);
 
     public string Log => Process.Output + Process.Error;
 

@@ -35,6 +35,10 @@ public sealed class MetricsServerTest : IDisposable
             "router_nat_ports_in_use{protocol=\"tcp\"} 2",
             "router_op25b_attempts_total{family=\"ipv4\",group=\"dynamic\",phase=\"op25b\",outcome=\"blocked\"} 1000",
             "router_op25b_phase_info{phase=\"op25b\",mode=\"Block\"} 1",
+            "router_op25b_alerts_total{kind=\"infected\"} 3",
+            "router_op25b_alerted_hosts{kind=\"infected\"} 1",
+            "router_op25b_alerted_hosts{kind=\"triangular\"} 0",
+            "router_op25b_quarantined_hosts 1",
             "router_config_last_reload_success 1",
             "router_build_info{version=\"0.1.0\"} 1",
         ];

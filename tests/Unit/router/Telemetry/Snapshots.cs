@@ -22,6 +22,8 @@ internal static class Snapshots
             NextPhase = "later",
             NextPhaseFrom = DateTimeOffset.Parse("2009-10-01T00:00:00+09:00"),
             Attempts = [new("ipv4", "dynamic", "op25b", "blocked", frames), new("ipv4", "fixed-ip", "op25b", "allowed_exempt", 2)],
+            Alerts = [new("infected", 3, 1), new("triangular", 0, 0)],
+            QuarantinedHosts = 1,
         },
     };
 
