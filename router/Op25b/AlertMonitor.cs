@@ -8,7 +8,7 @@ namespace Router.Op25b;
 /// </summary>
 internal sealed class AlertMonitor(HostLedger hosts, SpoofingStations stations, Op25bFilter filter, AlertSettings settings)
 {
-    private const int RoundMilliseconds = 10_000, MostPerSweep = 256, LeastForgedSegments = 10;
+    private const int RoundMilliseconds = 10_000, MostPerSweep = 1024, LeastForgedSegments = 10;
 
     private static readonly int Kinds = Enum.GetValues<AlertKind>().Length;
 

@@ -176,7 +176,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         using var server = await Sockets.AcceptAsync(listener);
         await PassesAsync(server, client);
 
-        Assert.True(await Eventually.HoldsAsync(async () => (await router.ReadMetricsAsync())![Series.Of("router_op25b_phase_info", ("phase", "op25b"), ("mode", "Block"))] == 1, TimeSpan.FromSeconds(12)), router.ToString());
+        Assert.True(await Eventually.HoldsAsync(async () => (await router.ReadMetricsAsync())![Series.Of("router_op25b_phase_info", ("phase", "op25b"), ("mode", "Block"))] == 1, TimeSpan.FromSeconds(12)), router.Log);
         if (open == OpenConnections.Drain)
         {
             Assert.Equal(SocketError.HostUnreachable, await ConnectErrorAsync(router.Network.Client, Topology.External));

@@ -167,7 +167,7 @@ public sealed class AlertsTest : IDisposable
 
     private void Advance(TimeSpan time)
     {
-        TimeSpan step = TimeSpan.FromSeconds(1);
+        TimeSpan step = TimeSpan.FromSeconds(2);
         for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
         {
             _router.Time.Advance(time - passed < step ? time - passed : step);
