@@ -234,8 +234,7 @@ internal sealed class Forwarder
                 counters.Dropped(verdict.Reason)++;
                 break;
             case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
-                // It is asked for all the same: the sender's next attempt finds it, whatever a scan left no place for (RFC 6583).
-                RequestIfDue(packet.Neighbor, now);
+                // Not asked for here: a scan would have a broadcast sent for each of its frames. The sweep asks, at its own rate (RFC 6583).
                 verdict = DropReason.NeighborQueueFull;
                 counters.Dropped(verdict.Reason)++;
                 break;

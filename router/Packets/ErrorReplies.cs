@@ -33,7 +33,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
             TransportChecksum.Complete(message, source, packet.Source, Icmpv6.Protocol);
         else
             new IcmpMessage(message).CompleteChecksum();
-        return Send(packet, bytes.Length);
+        return OwnPacket.Send(packet.Ingress, bytes.Length);
     }
 
     /// <summary>A RST from the packet's destination (RFC 9293 section 3.10.7.1), where one may be sent: never about a RST, a bad checksum or a fragment.</summary>
@@ -56,7 +56,7 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
         }
 
         TransportChecksum.Complete(reset, packet.Destination, packet.Source, Ipv4Header.Tcp);
-        return Send(packet, bytes.Length);
+        return OwnPacket.Send(packet.Ingress, bytes.Length);
     }
 
     /// <summary>RFC 1812 section 4.3.2.7, RFC 4443 section 2.4 (e).</summary>
@@ -73,29 +73,6 @@ internal sealed class ErrorReplies(ErrorLimiter limiter)
         || (packet.IsIpv6 ? Icmpv6.IsNeverAnswered(packet.Transport[0]) : new IcmpMessage(packet.Transport).IsNeverAnswered);
 
     /// <summary>A frame to where the packet came from, with its headers written.</summary>
-    private static Span<byte> Begin(in Packet packet, byte protocol, int transportLength, byte tos, in IpAddress source)
-    {
-        int length = (packet.IsIpv6 ? Ipv6Header.Size : Ipv4Header.MinimumSize) + transportLength;
-        Span<byte> bytes = packet.Ingress.Device.Output.GetSpan(Packet.NetworkOffset + length)[..(Packet.NetworkOffset + length)], network = bytes[Packet.NetworkOffset..];
-        bytes[..VirtioHeader.Size].Clear();
-        _ = new EthernetHeader(bytes[VirtioHeader.Size..])
-        {
-            Destination = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]).Source,
-            Source = packet.Ingress.Mac,
-            EtherType = packet.IsIpv6 ? EthernetHeader.Ipv6 : EthernetHeader.Ipv4,
-        };
-        if (packet.IsIpv6)
-            Ipv6Header.Write(network, (ushort)transportLength, protocol, Ipv6Header.DefaultHopLimit, source, packet.Source);
-        else
-            Ipv4Header.Write(network, (ushort)length, protocol, Ipv4Header.DefaultTtl, tos, source, packet.Source);
-        return bytes;
-    }
-
-    private static bool Send(in Packet packet, int bytes)
-    {
-        bool isQueued = packet.Ingress.Device.Output.TryAdvance(bytes);
-        if (isQueued)
-            packet.Ingress.Counters.GeneratedFrames++;
-        return isQueued;
-    }
+    private static Span<byte> Begin(in Packet packet, byte protocol, int transportLength, byte tos, in IpAddress source) =>
+        OwnPacket.Begin(packet.Ingress, new EthernetHeader(packet.Bytes[VirtioHeader.Size..]).Source, source, packet.Source, protocol, transportLength, tos);
 }
