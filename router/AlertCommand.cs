@@ -11,7 +11,7 @@ namespace Router;
 /// </summary>
 internal sealed class AlertCommand : IAsyncDisposable
 {
-    private const int Waiting = 64;
+    private const int Waiting = 64, FailuresPerSecond = 1, FailureBurst = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -22,6 +22,9 @@ internal sealed class AlertCommand : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Action<string> _failed;
     private readonly Task _runner;
+
+    // What strangers can provoke is said at a rate. One bucket for each of the two threads that say it.
+    private TokenBucket _crowding, _excess;
 
     /// <param name="command">The program's path and its arguments.</param>
     /// <param name="failed">Is told in one line what went wrong.</param>
@@ -34,7 +37,7 @@ internal sealed class AlertCommand : IAsyncDisposable
     /// <summary>Runs it soon, with these variables. Any thread may call it; it never waits.</summary>
     public void Run(IReadOnlyDictionary<string, string> variables)
     {
-        if (!_queue.Writer.TryWrite(variables))
+        if (!_queue.Writer.TryWrite(variables) && _crowding.TryTake(FailuresPerSecond, FailureBurst, Milliseconds()))
             _failed($"too many alerts wait for {_command[0]}: it is not run for this one");
     }
 
@@ -58,7 +61,7 @@ internal sealed class AlertCommand : IAsyncDisposable
                 // The bucket's rate is by the second: on a clock that is sixty times slower it is by the minute.
                 if (rate.TryTake(_perMinute, _perMinute, Sixtieths()))
                     await RunOneAsync(variables);
-                else
+                else if (_excess.TryTake(FailuresPerSecond, FailureBurst, Milliseconds()))
                     _failed($"{_command[0]} is not run for an alert: more than {_perMinute} in a minute");
             }
         }
@@ -89,14 +92,18 @@ internal sealed class AlertCommand : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
-                _failed($"{_command[0]} did not end within {Patience.TotalSeconds} s: it was killed");
+                _failed(_ending.IsCancellationRequested
+                    ? $"{_command[0]} was killed: the router ends"
+                    : $"{_command[0]} did not end within {Patience.TotalSeconds} s: it was killed");
             }
         }
-        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException)
+        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or AggregateException)
         {
             _failed($"{_command[0]} cannot be run: {exception.Message}; change Op25b:Alerts:Command");
         }
     }
 
-    private long Sixtieths() => _time.GetTimestamp() / (_time.TimestampFrequency / 1000) / 60;
+    private long Milliseconds() => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
+
+    private long Sixtieths() => Milliseconds() / 60;
 }

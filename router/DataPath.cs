@@ -44,9 +44,10 @@ internal sealed class DataPath
         var nat = new NatCompiler(configuration, hash, random);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
-        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, hash);
-        Attempts = new AttemptCounter(Filter.Policy, hash, configuration.Sessions.PerSubscriber.Ipv6PrefixLength);
-        Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash);
+        int subscriberLength = configuration.Sessions.PerSubscriber.Ipv6PrefixLength;
+        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, hash, subscriberLength);
+        Attempts = new AttemptCounter(Filter.Policy, hash, subscriberLength);
+        Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
         Survey = new MailSurvey(Sessions, Hosts, Routes);
         Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,

@@ -264,7 +264,9 @@ internal sealed class Forwarder
     private void FollowUp(in Packet packet, Verdict verdict, long now)
     {
         _fragments.Learn(packet, verdict);
-        if (packet.HasWaited)
+
+        // A later one that waited is being released by the loop that its first one began.
+        if (packet.HasWaited && packet.FragmentUnits != 0)
             return;
         ReleaseFragments(packet.Datagram - 1, now);
         _fragments.Finish(packet.Datagram - 1);

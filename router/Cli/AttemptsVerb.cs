@@ -8,7 +8,6 @@ namespace Router.Cli;
 internal static class AttemptsVerb
 {
     private const int Top = 20;
-    private const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
 
     public static Command Create(Terminal terminal)
     {
@@ -26,7 +25,7 @@ internal static class AttemptsVerb
         {
             while (true)
             {
-                var code = await socket.AskAsync(parsed, terminal, client => client.GetAttemptsAsync(cancellation), attempts => Show(filter.Apply(parsed, attempts), terminal, parsed.GetValue(json)));
+                var code = await socket.AskAsync(parsed, terminal, client => client.GetAttemptsAsync(cancellation), attempts => Show(filter.Apply(parsed, attempts, parsed.GetValue(json)), terminal, parsed.GetValue(json)));
                 if (code != ExitCode.Success || parsed.GetValue(watch) is not { } seconds) return code;
                 await Task.Delay(TimeSpan.FromSeconds(seconds), terminal.Time, cancellation);
                 if (terminal.IsInteractive && !parsed.GetValue(json)) terminal.Console().Clear();
@@ -43,7 +42,7 @@ internal static class AttemptsVerb
             return ExitCode.Success;
         }
 
-        terminal.Output.WriteLine($"phase {attempts.Phase} ({attempts.Mode}) at {attempts.PolicyTime.ToString(Time)}");
+        terminal.Output.WriteLine($"phase {attempts.Phase} ({attempts.Mode}) at {attempts.PolicyTime.ToString(Plain.Time)}");
         if (attempts.Hosts.Count == 0 && attempts.Stations.Count == 0) terminal.Output.WriteLine("no attempts");
         if (attempts.Hosts.Count > 0) terminal.Console().Write(Hosts(attempts));
         if (attempts.Stations.Count > 0) terminal.Console().Write(Stations(attempts));
@@ -57,7 +56,7 @@ internal static class AttemptsVerb
         foreach (var host in attempts.Hosts)
             table.AddRow(Plain.Cells(
                 host.Host, host.Group, host.Case, $"{host.Attempts}", $"{host.AttemptsInTenMinutes}", $"{host.AttemptsInADay}", $"{host.DestinationsInADay}",
-                $"{host.Monitored}", $"{host.Limited}", $"{host.Blocked}", host.Last.ToString(Time), host.Destinations.Count == 0 ? "" : host.Destinations[0].Address));
+                $"{host.Monitored}", $"{host.Limited}", $"{host.Blocked}", host.Last.ToString(Plain.Time), host.Destinations.Count == 0 ? "" : host.Destinations[0].Address));
         return table;
     }
 
@@ -65,7 +64,7 @@ internal static class AttemptsVerb
     {
         var table = Plain.Table("Forging station", "Interface", "Segments", "Claims to be", "Destination", "Last");
         foreach (var station in attempts.Stations)
-            table.AddRow(Plain.Cells(station.Mac, station.Interface, $"{station.Segments}", station.ClaimedSource, station.Destination, station.Last.ToString(Time)));
+            table.AddRow(Plain.Cells(station.Mac, station.Interface, $"{station.Segments}", station.ClaimedSource, station.Destination, station.Last.ToString(Plain.Time)));
         return table;
     }
 }

@@ -49,7 +49,7 @@ internal static class CheckVerb
         foreach (var probe in failed) terminal.WriteError($"the compiled policy is not what the configuration says: {probe}");
         terminal.Output.WriteLine(failed.Length == 0 && probes.Count > 0
             ? $"Proved with {Count(probes.Count, "probe")} to ports 25, 587 and 465 from every inside interface and group, in every phase: the policy is what the configuration says."
-            : probes.Count == 0 ? "Nothing to prove: there is no phase, or no IPv4 network outside." : $"{Count(failed.Length, "probe")} of {probes.Count} failed.");
+            : probes.Count == 0 ? "Nothing to prove: there is no phase, or no network outside that hosts could be in." : $"{Count(failed.Length, "probe")} of {probes.Count} failed.");
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";

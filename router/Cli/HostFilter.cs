@@ -13,7 +13,7 @@ internal sealed class HostFilter
     private readonly Option<string?> _host = new("--host") { Description = "Only this host, or the hosts of this prefix.", HelpName = "PREFIX" };
     private readonly Option<string?> _group = new("--group") { Description = "Only the hosts of this group.", HelpName = "NAME" };
     private readonly Option<string?> _case = new("--case") { Description = $"Only hosts of this case: {Wording.OneOf(Cases)}.", HelpName = "CASE" };
-    private readonly Option<int?> _top = new("--top") { Description = "Only so many, those with the most attempts.", HelpName = "N" };
+    private readonly Option<int?> _top = new("--top") { HelpName = "N" };
 
     private readonly int? _defaultTop;
 
@@ -21,6 +21,7 @@ internal sealed class HostFilter
     public HostFilter(Command verb, int? top)
     {
         _defaultTop = top;
+        _top.Description = $"Only so many, those with the most attempts. Default: {(top is { } few ? $"{few}, with --json all" : "all")}.";
         _host.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } text && !AddressSyntax.TryPrefix(text, out _, out _)) result.AddError($"--host: '{text}' is not an address or a prefix");
@@ -36,7 +37,7 @@ internal sealed class HostFilter
         foreach (var option in new Option[] { _host, _group, _case, _top }) verb.Add(option);
     }
 
-    public AttemptsSnapshot Apply(ParseResult parsed, AttemptsSnapshot snapshot)
+    public AttemptsSnapshot Apply(ParseResult parsed, AttemptsSnapshot snapshot, bool asJson = false)
     {
         var hosts = snapshot.Hosts.AsEnumerable();
         if (parsed.GetValue(_host) is { } host && AddressSyntax.TryPrefix(host, out var address, out var length))
@@ -47,7 +48,7 @@ internal sealed class HostFilter
 
         if (parsed.GetValue(_group) is { } group) hosts = hosts.Where(item => string.Equals(item.Group, group, StringComparison.Ordinal));
         if (parsed.GetValue(_case) is { } hostCase) hosts = hosts.Where(item => string.Equals(item.Case, hostCase, StringComparison.Ordinal));
-        return snapshot with { Hosts = [.. (parsed.GetValue(_top) ?? _defaultTop) is { } top ? hosts.Take(top) : hosts] };
+        return snapshot with { Hosts = [.. (parsed.GetValue(_top) ?? (asJson ? null : _defaultTop)) is { } top ? hosts.Take(top) : hosts] };
     }
 
     /// <summary>A subscriber that is a whole IPv6 prefix is meant by any address of it too.</summary>

@@ -6,6 +6,9 @@ namespace Router.Cli;
 /// <summary>Tables that read well in a terminal and in a pipe.</summary>
 internal static class Plain
 {
+    /// <summary>RFC 3339, to the second, with the offset.</summary>
+    public const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
+
     public static Table Table(params string[] headings)
     {
         var table = new Table { Border = TableBorder.Simple };

@@ -6,7 +6,6 @@ namespace Router.Cli;
 /// <summary><c>report</c>: whom the policy hits, or will hit, and why; and the notice to send them.</summary>
 internal static class ReportVerb
 {
-    private const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
 
     private static readonly string[] Columns =
         ["host", "group", "case", "first", "last", "attempts", "passed", "limited", "blocked", "destinations", "evidence", "advice"];
@@ -41,7 +40,7 @@ internal static class ReportVerb
 
     internal static void WriteText(AttemptsSnapshot report, TextWriter output)
     {
-        output.WriteLine($"phase {report.Phase} ({report.Mode}) at {report.PolicyTime.ToString(Time)}; port 25 is {(report.EffectiveFrom is not { } from ? "never limited or blocked" : report.PolicyTime < from ? $"limited or blocked from {from.ToString(Time)}" : $"limited or blocked since {from.ToString(Time)}")}");
+        output.WriteLine($"phase {report.Phase} ({report.Mode}) at {report.PolicyTime.ToString(Plain.Time)}; port 25 is {(report.EffectiveFrom is not { } from ? "never limited or blocked" : report.PolicyTime < from ? $"limited or blocked from {from.ToString(Plain.Time)}" : $"limited or blocked since {from.ToString(Plain.Time)}")}");
         foreach (var hostCase in HostFilter.Cases)
         {
             var hosts = report.Hosts.Where(host => host.Case == hostCase).ToList();
@@ -51,14 +50,14 @@ internal static class ReportVerb
             output.WriteLine($"  advice: {Advice.English(hostCase)}");
             foreach (var host in hosts)
             {
-                output.WriteLine($"  {host.Host} (group {host.Group}): {host.Attempts} attempts from {host.First.ToString(Time)} to {host.Last.ToString(Time)}, at {Destinations(host)}");
+                output.WriteLine($"  {host.Host} (group {host.Group}): {host.Attempts} attempts from {host.First.ToString(Plain.Time)} to {host.Last.ToString(Plain.Time)}, at {Destinations(host)}");
                 foreach (var evidence in host.Evidence) output.WriteLine($"    - {evidence}");
             }
         }
 
         if (report.Stations.Count > 0) output.WriteLine();
         foreach (var station in report.Stations)
-            output.WriteLine($"station {station.Mac} on {station.Interface} forges sources toward port 25: {station.Segments} segments until {station.Last.ToString(Time)}, the last as {station.ClaimedSource} to {station.Destination}");
+            output.WriteLine($"station {station.Mac} on {station.Interface} forges sources toward port 25: {station.Segments} segments until {station.Last.ToString(Plain.Time)}, the last as {station.ClaimedSource} to {station.Destination}");
         if (report.Hosts.Count == 0 && report.Stations.Count == 0) output.WriteLine("nobody is affected");
     }
 
@@ -68,7 +67,7 @@ internal static class ReportVerb
         foreach (var host in report.Hosts)
             output.Write(string.Join(',', new[]
             {
-                host.Host, host.Group, host.Case, host.First.ToString(Time), host.Last.ToString(Time), $"{host.Attempts}", $"{host.Monitored}", $"{host.Limited}", $"{host.Blocked}",
+                host.Host, host.Group, host.Case, host.First.ToString(Plain.Time), host.Last.ToString(Plain.Time), $"{host.Attempts}", $"{host.Monitored}", $"{host.Limited}", $"{host.Blocked}",
                 string.Join(' ', host.Destinations.Select(destination => destination.Address)), string.Join("; ", host.Evidence), Advice.English(host.Case),
             }.Select(Quote)) + "\r\n");
     }

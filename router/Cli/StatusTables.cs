@@ -6,12 +6,11 @@ namespace Router.Cli;
 /// <summary>The status for people.</summary>
 internal static class StatusTables
 {
-    private const string Time = "yyyy-MM-dd'T'HH:mm:ssK";
 
     public static void Write(StatusReport status, Terminal terminal)
     {
         terminal.Output.WriteLine($"version   {status.Version}");
-        terminal.Output.WriteLine($"started   {status.Started.ToString(Time)}");
+        terminal.Output.WriteLine($"started   {status.Started.ToString(Plain.Time)}");
         terminal.Output.WriteLine($"back end  {status.Backend}");
         terminal.Output.WriteLine($"phase     {Phase(status)}");
         terminal.Output.WriteLine($"sessions  {status.Sessions.Sum(count => count.Count)} of {status.SessionCapacity}{Details(status)}");
@@ -28,9 +27,9 @@ internal static class StatusTables
 
     private static string Phase(StatusReport status)
     {
-        var next = status.Op25b is { NextPhase: { } name, NextPhaseFrom: { } from } ? $"; next: {name} from {from.ToString(Time)}" : "";
-        var drain = status.Op25b.DrainsUntil is { } until ? $"; open sessions end at {until.ToString(Time)}" : "";
-        return $"{status.Op25b.Phase} ({status.Op25b.Mode}) at {status.PolicyTime.ToString(Time)}{drain}{next}";
+        var next = status.Op25b is { NextPhase: { } name, NextPhaseFrom: { } from } ? $"; next: {name} from {from.ToString(Plain.Time)}" : "";
+        var drain = status.Op25b.DrainsUntil is { } until ? $"; open sessions end at {until.ToString(Plain.Time)}" : "";
+        return $"{status.Op25b.Phase} ({status.Op25b.Mode}) at {status.PolicyTime.ToString(Plain.Time)}{drain}{next}";
     }
 
     private static string Details(StatusReport status)

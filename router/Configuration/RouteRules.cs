@@ -74,11 +74,15 @@ internal sealed class RouteRules(Draft draft, LayeredConfiguration layers, Probl
 
     private void WarnWithoutDefault()
     {
-        var ipv4 = draft.Routes.Any(route => route.Value.Destination is { PrefixLength: 0, BaseAddress.AddressFamily: AddressFamily.InterNetwork });
-        if (ipv4 || problems.HasUnder("Routes") || draft.Interfaces.Count == 0) return;
-        problems.Warn(layers.PlaceOf("Routes"), "Routes", new(
-            "there is no default route: only connected prefixes and those of routes are reached",
-            "add { \"Destination\": \"0.0.0.0/0\", \"Via\": \"...\" }"));
+        if (problems.HasUnder("Routes") || draft.Interfaces.Count == 0) return;
+        foreach (var (family, name, everything) in new[] { (AddressFamily.InterNetwork, "IPv4", "0.0.0.0/0"), (AddressFamily.InterNetworkV6, "IPv6", "::/0") })
+        {
+            if (!draft.Connected.Any(connected => connected.Own.Address.AddressFamily == family)) continue;
+            if (draft.Routes.Any(route => route.Value.Destination.PrefixLength == 0 && route.Value.Destination.BaseAddress.AddressFamily == family)) continue;
+            problems.Warn(layers.PlaceOf("Routes"), "Routes", new(
+                $"there is no default route for {name}: only connected prefixes and those of routes are reached",
+                $"add {{ \"Destination\": \"{everything}\", \"Via\": \"...\" }}"));
+        }
     }
 
     private void Report(string path, Complaint complaint) => problems.Report(layers.PlaceOf(path), path, complaint);

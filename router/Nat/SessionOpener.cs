@@ -16,6 +16,7 @@ internal sealed class SessionOpener
     private readonly Translator _translator;
     private readonly AddressFilter _filter;
     private readonly SubscriberTable _subscribers;
+    private int _fromOutside;
 
     public SessionOpener(SessionTable sessions, Translator translator, AddressFilter filter, SubscriberTable subscribers)
     {
@@ -89,7 +90,10 @@ internal sealed class SessionOpener
         return Verdict.Continue;
     }
 
-    /// <summary>A session counts for the Lan host that opens it, else for the Lan host that it leads to.</summary>
+    /// <summary>
+    /// A session counts for the Lan host that opens it, else for the Lan host that it leads to. What comes from outside takes half of the table at most, whoever it is for:
+    /// servers have no quota, and in IPv6 strangers need no rule to send some protocols to any address of theirs.
+    /// </summary>
     private Verdict CheckQuota(in Packet packet, out SessionTraits traits, long now)
     {
         if (packet.Ingress.Role == Role.Lan)
@@ -98,8 +102,11 @@ internal sealed class SessionOpener
             return _subscribers.Check(packet.Source, isOpenedByHost: true, now);
         }
 
-        traits = packet.Egress!.Role == Role.Lan ? SessionTraits.CountsForDestination : SessionTraits.None;
-        return traits == SessionTraits.None ? Verdict.Continue : _subscribers.Check(packet.RealDestination, isOpenedByHost: false, now);
+        bool isForHost = packet.Egress!.Role == Role.Lan, isFromOutside = packet.Ingress.Role == Role.Wan;
+        traits = (isForHost ? SessionTraits.CountsForDestination : SessionTraits.None) | (isFromOutside ? SessionTraits.FromOutside : SessionTraits.None);
+        if (isFromOutside && _fromOutside >= _sessions.Capacity / 2)
+            return DropReason.SessionTableFull;
+        return isForHost ? _subscribers.Check(packet.RealDestination, isOpenedByHost: false, now) : Verdict.Continue;
     }
 
     private void Discard(int mapping)
@@ -114,6 +121,8 @@ internal sealed class SessionOpener
     private void Enlist(in Session session, int entry, long now)
     {
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        if ((session.Traits & SessionTraits.FromOutside) != 0)
+            _fromOutside++;
         if (HostOf(session, original, reply) is { } host)
             _subscribers.SessionOpened(host, now);
         if (session.Mapping != MappingTable.None)
@@ -134,6 +143,8 @@ internal sealed class SessionOpener
     {
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
         uint moment = _sessions.EndOf(session);
+        if ((session.Traits & SessionTraits.FromOutside) != 0)
+            _fromOutside--;
         if (session.Mapping != MappingTable.None)
             Release(session.Mapping, original.Destination, moment);
         if ((session.Traits & SessionTraits.HoldsDestination) != 0)

@@ -5,7 +5,7 @@ using Router.Wire;
 namespace Router.Nat;
 
 /// <summary>What one inside host may take (RFC 6888 REQ-4, REQ-5). <see cref="CreationsPerSecond"/> zero: any number.</summary>
-internal readonly record struct Quotas(int Ports, int Sessions, int CreationsPerSecond, int Ipv6PrefixLength = 64);
+internal readonly record struct Quotas(int Ports, int Sessions, int CreationsPerSecond, int Ipv6PrefixLength = Subscriber.DefaultPrefixLength);
 
 /// <summary>
 /// What each subscriber, a host behind a Lan interface, has: outside ports and sessions. In IPv6 a subscriber is a prefix, a /64 by default, for a host has as many addresses as it likes. A host is here while it has one of either. Nothing is taken away from a
@@ -98,7 +98,7 @@ internal sealed class SubscriberTable
     {
         if (host.IsIpv4)
             return host.Ipv4;
-        IpAddress prefix = IpPrefix.Containing(host, _quotas.Ipv6PrefixLength).Address;
+        IpAddress prefix = Wire.Subscriber.Of(host, _quotas.Ipv6PrefixLength);
         return (ulong)_hash.Of(prefix.High, prefix.Low) << 32 | _hash.Of(prefix.Low, ~prefix.High);
     }
 

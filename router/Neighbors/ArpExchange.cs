@@ -26,7 +26,7 @@ internal sealed class ArpExchange(RouteTable routes, NeighborCache neighbors, Ow
                 return DropReason.ArpDuplicateAddress;
             }
 
-            if (message.SenderMac.IsGroup || routes.Lookup(message.Sender) is not { Kind: RouteKind.Connected } route || route.Interface != packet.Ingress)
+            if (!message.SenderMac.IsStation || routes.Lookup(message.Sender) is not { Kind: RouteKind.Connected } route || route.Interface != packet.Ingress)
                 return DropReason.ArpSpoofedSender;
             // Who asks us is about to talk to us (RFC 826); who answers was asked. A gratuitous message updates what is known already.
             bool asksUs = isForUs && message.Operation == ArpMessage.Request;

@@ -43,7 +43,7 @@ internal struct Neighbor
     /// <summary>Whether a frame used it since the last request.</summary>
     public bool IsUsed;
 
-    /// <summary>A static route's next hop: asked again and again, with traffic or without, and never forgotten.</summary>
+    /// <summary>One of several next hops of a destination: asked again and again, with traffic or without, and never forgotten.</summary>
     public bool IsWatched;
 
     /// <summary>When the state began, or the last request left; the loop's milliseconds.</summary>

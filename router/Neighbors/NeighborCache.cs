@@ -7,7 +7,7 @@ namespace Router.Neighbors;
 /// <summary>
 /// The Ethernet addresses of next hops (RFC 826, RFC 4861), with the states of RFC 4861 section 7.3.2.
 /// <para>Theory of operation. A record keeps its number for life, so that a session can remember it; when a record that sessions may remember is given to another
-/// address, the <see cref="Epoch"/> moves on and they look it up anew. Only the sweep sends requests and gives up; a look-up reads. What nobody answered for is
+/// address, the <see cref="Epoch"/> moves on and they look it up anew. A frame that is held, and the sweep, have requests sent; the sweep gives up; a look-up reads. What nobody answered for is
 /// given up after three seconds. No more than a quarter of the records are for addresses that have not answered yet, and a new one takes the place of one that has waited longer:
 /// a scan of a network (RFC 6583) takes nothing from those who are known, and little from a newcomer, who answers at once.</para>
 /// </summary>

@@ -20,7 +20,7 @@ internal sealed class AttemptCounter
     private readonly int _ipv6PrefixLength;
     private readonly long[,,,] _counts;
 
-    public AttemptCounter(Op25bPolicy policy, KeyedHash hash, int ipv6PrefixLength = 64)
+    public AttemptCounter(Op25bPolicy policy, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
     {
         _ipv6PrefixLength = ipv6PrefixLength;
         _hash = hash;
@@ -31,7 +31,7 @@ internal sealed class AttemptCounter
     /// <summary>Counts the packet's outcome. True where it begins a new attempt.</summary>
     public bool Count(in Packet packet, int phase, uint now)
     {
-        IpAddress source = packet.IsIpv6 ? IpPrefix.Containing(packet.Source, _ipv6PrefixLength).Address : packet.Source;
+        IpAddress source = Subscriber.Of(packet.Source, _ipv6PrefixLength);
         var key = new FlowKey(source, packet.SourcePort, packet.Destination, packet.DestinationPort, packet.Protocol, (byte)packet.Op25b);
         ulong print = (ulong)_hash.Of(key) << 32 | _hash.Of(key.Rest ^ key.Source.Low ^ key.Source.High, key.Destination.Low ^ key.Destination.High);
         Span<Place> set = _places.AsSpan((int)(print % Sets) * Ways, Ways);

@@ -10,14 +10,14 @@ namespace Router.Op25b;
 /// (F5), passes here unless its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
 /// session's, never a mapping's (F9).
 /// </summary>
-internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHash hash)
+internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
 {
-    private readonly SessionLimiter _limiter = new(hash);
+    private readonly SessionLimiter _limiter = new(hash, ipv6PrefixLength);
 
     public Op25bPolicy Policy { get; } = policy;
 
     /// <summary>Whose port 25 is shut, whatever the phase. Say <see cref="Reconsider"/> when it changed.</summary>
-    public Quarantine Quarantine { get; } = new(hash);
+    public Quarantine Quarantine { get; } = new(hash, ipv6PrefixLength);
 
     /// <summary>Moves on whenever an earlier permission may no longer hold.</summary>
     public ushort Generation { get; private set; } = 1;

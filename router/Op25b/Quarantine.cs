@@ -7,7 +7,7 @@ namespace Router.Op25b;
 /// Subscribers whose port 25 is shut, toward own servers too, each until a moment: they are released by themselves. A fixed number of places, probed in a line from the hash; one that
 /// finds them half full is not taken in.
 /// </summary>
-internal sealed class Quarantine(KeyedHash hash)
+internal sealed class Quarantine(KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
 {
     private const int Places = 1024, Most = Places / 2;
 
@@ -15,12 +15,12 @@ internal sealed class Quarantine(KeyedHash hash)
 
     public int Count { get; private set; }
 
-    public bool Contains(in IpAddress host) => Count > 0 && _places[Find(Subscriber.Of(host))].Host != default;
+    public bool Contains(in IpAddress host) => Count > 0 && _places[Find(Subscriber.Of(host, ipv6PrefixLength))].Host != default;
 
     /// <summary>Takes the host in, or keeps it longer. True where it was not there before.</summary>
     public bool Hold(in IpAddress host, long until)
     {
-        IpAddress subscriber = Subscriber.Of(host);
+        IpAddress subscriber = Subscriber.Of(host, ipv6PrefixLength);
         ref Place place = ref _places[Find(subscriber)];
         bool isNew = place.Host == default;
         if (isNew && Count >= Most)

@@ -8,7 +8,7 @@ namespace Router.Op25b;
 /// flood of sources cannot make them grow (F20). One that was not used for a minute is full again, so nothing is forgotten with it; where all four of a set are in
 /// use, the one who takes the oldest place begins with a single token, and gains nothing by it.
 /// </summary>
-internal sealed class SessionLimiter(KeyedHash hash)
+internal sealed class SessionLimiter(KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
 {
     private const int Sets = 4096, Ways = 4;
     private const long Minute = 60_000;
@@ -18,7 +18,7 @@ internal sealed class SessionLimiter(KeyedHash hash)
     /// <summary>Takes one of the host's tokens, where there is one.</summary>
     public bool TryTake(in IpAddress host, int perMinute, long now)
     {
-        IpAddress subscriber = Subscriber.Of(host);
+        IpAddress subscriber = Subscriber.Of(host, ipv6PrefixLength);
         ulong print = (ulong)hash.Of(subscriber.High, subscriber.Low) << 32 | hash.Of(subscriber.Low, subscriber.High);
         Span<Place> set = _places.AsSpan((int)(print % Sets) * Ways, Ways);
         ref Place oldest = ref set[0];

@@ -144,7 +144,7 @@ internal static class DropCatalogue
         SessionQuotaExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-5, REQ-11", "the inside host has as many sessions as it may", "look what the host does, or raise \"Sessions:PerSubscriber:Sessions\""),
         CreationRateExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-5, REQ-11", "the inside host opens sessions faster than it may", "look what the host does, or raise \"Sessions:PerSubscriber:CreationsPerSecond\""),
         PortQuotaExceeded => new(Admit, HostUnreachable, "RFC 6888 REQ-4, REQ-11", "the inside host has as many outside ports as it may", "look what the host does, or raise \"Sessions:PerSubscriber:Ports\""),
-        SessionTableFull => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "the session table is full", "raise \"Sessions:Capacity\", or find the host that opens so many"),
+        SessionTableFull => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "the session table is full, or half full of sessions that were opened from outside", "raise \"Sessions:Capacity\", or find the host that opens so many"),
         PortsExhausted => new(Admit, HostUnreachable, "RFC 6888 REQ-4", "no outside port is free", "add an address to \"Nat:Addresses\""),
         NeighborUnreachable => new(Neighbor, HostUnreachable, "RFC 1812 section 3.3.2, RFC 4861 section 7.2.2", "the next hop does not answer ARP or Neighbor Discovery", "look whether the host is up, and in this network"),
         NeighborQueueFull => new(Neighbor, Silence, "RFC 1812 section 3.3.2", "too many frames wait for the next hop's answer", "nothing, where it passes; else look whether the next hop is up"),

@@ -30,9 +30,15 @@ internal static class Segmenter
         int pieces = isIpv6 ? 1 : Fragmenter.Count(Math.Min(size, payload) + headers - Packet.NetworkOffset, transportOffset - Packet.NetworkOffset, mtu);
         if (output.RoomToGenerate < segments * pieces)
             return false;
-        Span<byte> template = stackalloc byte[LongestHeaders];
-        template = template[..headers];
-        frame[..headers].CopyTo(template);
+
+        // One frame has its headers in place, however long they are: only those of a super-frame have a bound.
+        Span<byte> template = segments > 1 ? stackalloc byte[LongestHeaders] : [];
+        if (segments > 1)
+        {
+            template = template[..headers];
+            frame[..headers].CopyTo(template);
+        }
+
         for (int i = 0; i < segments; i++)
         {
             // Each segment is made where its payload is, over the end of the one before, which has left by then.

@@ -214,6 +214,9 @@ internal sealed class FragmentTracker
         int side = packet.Ingress.IsInside ? 0 : 1, group = (int)(_hash.Of(packet.Source.High, packet.Source.Low) % FragmentBudget.Groups);
         bool isFollowed = packet.FragmentUnits == 0;
         number = None;
+        // Records that are in no budget any more (IsUnwanted) take places too, until they are finished.
+        if (_free == None && _used == Capacity)
+            return false;
         if (!(isFollowed ? _followed : _waiting)[side].TryTake(group))
             return false;
         number = _free;

@@ -72,6 +72,9 @@ internal enum SessionTraits : byte
     /// <summary>It counts against the quota of the inside host that it was opened to.</summary>
     CountsForDestination = 8,
 
+    /// <summary>It was opened from outside, and counts against the half of the table that such sessions may have.</summary>
+    FromOutside = 64,
+
     /// <summary>TCP: the direction's last segment took up sequence numbers, and the other end has said nothing since.</summary>
     OriginalUnanswered = 16,
     ReplyUnanswered = 32,

@@ -8,6 +8,7 @@ namespace Router.Telemetry;
 /// </summary>
 internal sealed class AttemptsTaker
 {
+    private readonly HostLedger _ledger;
     private readonly HostRecord[] _records;
     private readonly bool[] _quarantined;
     private readonly SpoofingStation[] _stations;
@@ -19,6 +20,7 @@ internal sealed class AttemptsTaker
     /// <summary>On the loop's thread, at its milliseconds.</summary>
     public AttemptsTaker(DataPath path, DateTimeOffset policyTime, long now)
     {
+        _ledger = path.Hosts;
         var records = new List<HostRecord>();
         foreach (ref readonly HostRecord record in path.Hosts.Records)
             if (!record.IsFree)
@@ -60,7 +62,7 @@ internal sealed class AttemptsTaker
         long last = Math.Max(record.Last, record.LastUnasked);
         return new HostSnapshot
         {
-            Host = record.Host.IsIpv4 ? record.Host.ToString() : new IpPrefix(record.Host, Subscriber.Ipv6PrefixLength).ToString(),
+            Host = _ledger.NameOf(record),
             Group = _policy.Groups[record.Group].Name,
             Case = NameOf(hostCase),
             Evidence = [.. HostClassifier.Evidence(signs, hostCase)],

@@ -27,6 +27,9 @@ internal readonly record struct MacAddress(ulong Value)
     /// <summary>Group address: multicast or broadcast (IEEE 802, the I/G bit).</summary>
     public bool IsGroup => (Value & 0x0100_0000_0000) != 0;
 
+    /// <summary>An address that one station can have. All zeros is nobody's.</summary>
+    public bool IsStation => !IsGroup && Value != 0;
+
     public override string ToString() => BitConverter.ToString(Bytes()).Replace('-', ':').ToLowerInvariant();
 
     private byte[] Bytes()

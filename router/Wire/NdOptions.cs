@@ -17,7 +17,7 @@ internal readonly ref struct NdOption(ReadOnlySpan<byte> bytes)
     public bool TryReadMac(out MacAddress mac)
     {
         mac = MacAddress.Read(_bytes[2..]);
-        return _bytes.Length == Unit && !mac.IsGroup;
+        return _bytes.Length == Unit && mac.IsStation;
     }
 
     public bool TryReadMtu(out uint mtu)

@@ -3,6 +3,7 @@ using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
 using Support;
+using TapDev;
 using static Support.Frames.Tcp;
 
 namespace Simulation;
@@ -237,5 +238,24 @@ public sealed class ExtensionHeadersTest : IDisposable
         router.Host("lan", Other);
         router.Host("wan", Remote);
         return router;
+    }
+
+    /// <summary>A checksum that was left to the offload is completed behind headers of any length: only super-frames have a bound on theirs.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    public void A_checksum_left_to_the_offload_is_completed_behind_long_options(int length)
+    {
+        using var router = new TestRouter(devices: new MemoryDeviceOptions { Offloads = Offloads.None });
+        router.Host("lan", "2001:db8:25:1::10");
+        router.Host("servers", "2001:db8:25:2::25");
+        byte[] raw = Frames.Raw(Ipv6.WithExtensions(
+            Frames.TcpSegment("2001:db8:25:1::10", 40000, "2001:db8:25:2::25", 443, router.Interface("lan").Mac), Ipv6.Options(60, length)));
+        int start = 14 + 40 + length;
+        (raw[0], raw[6], raw[7], raw[8]) = (1, (byte)start, (byte)(start >> 8), 16);
+        router.ReceiveRaw("lan", raw);
+        byte[] sent = router.SentOne("servers");
+        Assert.Equal(raw.Length - VirtioHeader.Size, sent.Length);
+        Assert.Equal("lan received 1, lan forwarded 1, servers sent 1, sessions 1", router.Moved());
     }
 }

@@ -316,4 +316,28 @@ public sealed class FragmentsTest : IDisposable
         foreach (byte[] fragment in Frames.Fragments(frame, 77, 185, 370))
             _router.Receive(name, fragment);
     }
+
+    /// <summary>Records that lost their budget while their first fragment waited in vain are finished with it: whatever a stranger sends, there are no more than the budgets have.</summary>
+    [Fact]
+    public void First_fragments_that_wait_in_vain_leave_no_records_behind()
+    {
+        using var router = new TestRouter();
+        MacAddress mac = router.Interface("wan").Mac;
+        uint identification = 0;
+        byte[] Fragment(string source, string destination, int units)
+        {
+            byte[] whole = Ipv6.Packet(source, destination, 50, new byte[64], mac);
+            return Ipv6.Piece(whole, ++identification, units, whole[54..86], more: true);
+        }
+
+        for (int i = 0; i < 300; i++)
+            router.Receive("wan", Fragment($"2001:db8:ff::{i / 8 + 1:x}", "2001:db8:25:2::9999", units: 2));
+        for (int round = 0; round < 9; round++)
+        {
+            for (int i = 0; i < 258; i++)
+                router.Receive("wan", Fragment($"2001:db8:fe::{i % 40 + 1:x}", $"2001:db8:25:2::{0x1000 + round * 86 + i / 3:x}", units: 0));
+            router.Wait(TimeSpan.FromSeconds(3.25));
+            Assert.InRange(router.Path.Fragments.Count, 1, 1024);
+        }
+    }
 }

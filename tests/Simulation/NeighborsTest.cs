@@ -209,6 +209,18 @@ public sealed class NeighborsTest : IDisposable
         Assert.Equal(NeighborState.Free, _router.Path.Neighbors.StateOf(_router.Interface("lan"), IpAddress.From(System.Net.IPAddress.Parse("192.168.25.1"))));
     }
 
+    /// <summary>No station has the address of all zeros, nor a group's: sessions must not remember a neighbour by it.</summary>
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(0x0100_5E00_0001UL)]
+    public void An_address_that_no_station_has_is_not_learned(ulong mac)
+    {
+        _router.Receive("lan", Frames.Arp(ArpOperation.Request, new MacAddress(mac), "192.168.25.77", default, "192.168.25.1"));
+        Assert.Empty(_arp);
+        Assert.Equal("lan received 1, lan dropped ArpSpoofedSender 1", _router.Moved());
+        Assert.Equal(NeighborState.Free, _router.Path.Neighbors.StateOf(_router.Interface("lan"), IpAddress.From(System.Net.IPAddress.Parse("192.168.25.77"))));
+    }
+
     [Fact]
     public void Our_own_frame_that_comes_back_is_no_duplicate()
     {

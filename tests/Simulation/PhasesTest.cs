@@ -60,6 +60,28 @@ public sealed class PhasesTest
         Assert.Equal("lan received 1, lan dropped Op25bLimited 1, lan generated 1, lan sent 1, op25b dynamic limited 1", router.Moved());
     }
 
+    /// <summary>F7, F16: the limit and the accounts of port 25 go by the subscriber's prefix that the configuration names.</summary>
+    [Theory]
+    [InlineData(64, 1, "2001:db8:25:1::/64")]
+    [InlineData(128, 2, "2001:db8:25:1::10", "2001:db8:25:1::20")]
+    public void A_subscriber_in_IPv6_is_a_prefix(int length, int passed, params string[] subscribers)
+    {
+        RouterConfiguration configuration = TestConfiguration.WithPhases(Limit with { SessionsPerMinute = 1 });
+        using var router = new TestRouter(configuration with
+        {
+            Sessions = configuration.Sessions with { PerSubscriber = configuration.Sessions.PerSubscriber with { Ipv6PrefixLength = length } },
+        });
+        router.Host("wan", Family.Ipv6.Remote);
+        foreach (string host in new[] { Family.Ipv6.Client, Family.Ipv6.Home })
+        {
+            router.Host("lan", host);
+            router.Receive("lan", Frames.TcpSegment(host, 40000, Family.Ipv6.Remote, 25, router.Interface("lan").Mac));
+        }
+
+        Assert.Equal(passed, router.Sent("wan").Count);
+        Assert.Equal(subscribers, router.Attempts().Hosts.Select(entry => entry.Host).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>F2, F16: the limit is not for own servers, nor for who is exempt.</summary>
     [Fact]
     public void A_limit_is_not_for_own_servers_and_exempt_sources()

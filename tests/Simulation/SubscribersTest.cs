@@ -1,5 +1,6 @@
 using System.Net;
 using Router.Configuration;
+using Router.Packets;
 using Router.Wire;
 using Support;
 using static Support.Frames.Tcp;
@@ -258,4 +259,26 @@ public sealed class SubscribersTest : IDisposable
     /// <summary>A packet of a protocol that has no ports.</summary>
     private static byte[] Without(byte protocol, string source, string destination, MacAddress router) =>
         Frames.WithHeader(Frames.UdpDatagram(source, 1, destination, 1, router), header => header[9] = protocol);
+
+    /// <summary>In IPv6 a stranger needs no rule to send ESP to the servers' network: he gets half of the table at most, and the inside can open as before.</summary>
+    [Fact]
+    public void Strangers_take_half_of_the_session_table_at_most()
+    {
+        using var router = new TestRouter();
+        router.Host("wan", "203.0.113.25");
+        router.Host("lan", "192.168.25.10");
+        int half = router.Path.Sessions.Capacity / 2;
+        for (int i = 0; i < half + 100; i++)
+            router.Receive("wan", Ipv6.Packet($"2001:db8:f{i >> 8:x3}:{i & 255:x}::1", "2001:db8:25:2::9999", 50, new byte[8], router.Interface("wan").Mac));
+        Assert.Equal(half, router.Path.Sessions.Count);
+        Assert.Equal(100, router.Dropped("wan", DropReason.SessionTableFull));
+        router.Sent("wan");
+        router.Receive("lan", Frames.UdpDatagram("192.168.25.10", 40000, "203.0.113.25", 53, router.Interface("lan").Mac));
+        AssertPacket.That(router.SentOne("wan")).IsUdp(40000, 53);
+
+        // Those that end give their room back.
+        router.Wait(TimeSpan.FromSeconds(610));
+        router.Receive("wan", Ipv6.Packet("2001:db8:ffff:1::1", "2001:db8:25:2::9999", 50, new byte[8], router.Interface("wan").Mac));
+        Assert.Equal(1, router.Path.Sessions.Count);
+    }
 }

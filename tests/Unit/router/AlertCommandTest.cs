@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Router;
+using Support.EndToEnd;
 using Unit.Control;
 
 namespace Unit;
@@ -54,10 +55,39 @@ public sealed class AlertCommandTest : IDisposable
     [Fact]
     public async Task One_that_hangs_ends_with_the_router()
     {
-        var command = new AlertCommand(["/bin/sleep", "1000"], 2, _time, _failures.Add);
-        command.Run(new Dictionary<string, string>(StringComparer.Ordinal));
+        AlertCommand command = Hang();
+        int process = await HungAsync();
         await command.DisposeAsync();
-        Assert.True(_failures.Count <= 1);
+        Assert.Equal("/bin/sh was killed: the router ends", Failure());
+        await EndedAsync(process);
+    }
+
+    [Fact]
+    public async Task One_that_hangs_is_killed_after_thirty_seconds()
+    {
+        await using AlertCommand command = Hang();
+        int process = await HungAsync();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("/bin/sh did not end within 30 s: it was killed", Failure());
+        await EndedAsync(process);
+    }
+
+    private string PidFile => _directory.Of("pid");
+
+    private AlertCommand Hang()
+    {
+        var command = new AlertCommand(["/bin/sh", "-c", "echo $$ > \"$1.new\"; mv \"$1.new\" \"$1\"; exec sleep 1000", "sh", PidFile], 2, _time, _failures.Add);
+        command.Run(new Dictionary<string, string>(StringComparer.Ordinal));
+        return command;
+    }
+
+    private static Task EndedAsync(int process) =>
+        Eventually.TrueAsync(() => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromSeconds(20), () => $"process {process} is still there");
+
+    private async Task<int> HungAsync()
+    {
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(PidFile)), TimeSpan.FromSeconds(20), () => "the command did not start");
+        return int.Parse(await File.ReadAllTextAsync(PidFile), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private string Failure()

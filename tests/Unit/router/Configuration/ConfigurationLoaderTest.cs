@@ -108,7 +108,8 @@ public sealed class ConfigurationLoaderTest
     [Fact]
     public void Policy_that_hits_nobody_is_warned_of() => AssertLines(
         [
-            "router.jsonc:1:1  Routes  there is no default route: only connected prefixes and those of routes are reached; add { \"Destination\": \"0.0.0.0/0\", \"Via\": \"...\" }",
+            "router.jsonc:1:1  Routes  there is no default route for IPv4: only connected prefixes and those of routes are reached; add { \"Destination\": \"0.0.0.0/0\", \"Via\": \"...\" }",
+            "router.jsonc:1:1  Routes  there is no default route for IPv6: only connected prefixes and those of routes are reached; add { \"Destination\": \"::/0\", \"Via\": \"...\" }",
             "router.jsonc:2:66  Interfaces:0:Addresses:0  no group covers 192.168.25.0/24 of 'lan': the sources there that are in no group are 'ungrouped', not exempt; add the prefix to a group in Op25b:Groups",
             "router.jsonc:3:88  Op25b:Phases:0:Mode  the last phase is Monitor: from 2008-03-04T00:00:00+09:00 on port 25 is not blocked; end with a phase whose Mode is Block",
         ],
