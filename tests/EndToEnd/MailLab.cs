@@ -3,12 +3,21 @@ using Support.EndToEnd;
 
 namespace EndToEnd;
 
-/// <summary>lab/lab, under a name of this process's own: real Postfix and dnsmasq around our router, at a policy time when blocking is in force.</summary>
+/// <summary>
+/// Real Postfix and dnsmasq around our router, at a policy time when blocking is in force: lab/lab under a name of this process's own, or what LAB_COMMAND names in its
+/// place (vagrant/lab: the same verbs for virtual machines, which are up already).
+/// </summary>
 public sealed class MailLab : IAsyncLifetime
 {
     internal const string BeforeBlocking = "2008-03-20T12:00:00+09:00", WhileBlocking = "2008-04-02T12:00:00+09:00";
 
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    /// <summary>Another command than lab/lab, for machines that are not here.</summary>
+    internal static readonly string? Elsewhere = Environment.GetEnvironmentVariable("LAB_COMMAND");
+
+    /// <summary>A machine may be emulated, and then takes ten times as long for everything.</summary>
+    internal static readonly TimeSpan Soon = TimeSpan.FromSeconds(Elsewhere is null ? 40 : 240);
+
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(Elsewhere is null ? 90 : 600);
 
     static readonly string[] Submission = ["-tls", "--tls-verify", "--auth", "PLAIN"];
 
@@ -19,9 +28,9 @@ public sealed class MailLab : IAsyncLifetime
 
     internal static string Prefix => $"t{Environment.ProcessId}-0";
 
-    static string State => $"/run/op25b-lab/{Prefix}";
+    static string Certificates => Elsewhere is null ? $"/run/op25b-lab/{Prefix}/certificates.pem" : "/var/lib/op25b-lab/certificates.pem";
 
-    static string Certificates => State + "/certificates.pem";
+    static string[] Command => Elsewhere is null ? [Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix] : [Elsewhere];
 
     Task? _up;
 
@@ -30,6 +39,8 @@ public sealed class MailLab : IAsyncLifetime
     /// <summary>Brings it up, once. Each test asks for it, since only a test can be skipped.</summary>
     internal Task UpAsync()
     {
+        if (Elsewhere is not null)
+            return _up ??= RestartRouterAsync("--as-of", WhileBlocking);
         Needs.Root();
         foreach (var tool in new[] { "ip", "postfix", "saslpasswd2", "dnsmasq", "swaks", "openssl" })
             Needs.Tool(tool);
@@ -39,12 +50,19 @@ public sealed class MailLab : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_up is not null)
+        if (_up is not null && Elsewhere is null)
             await LabAsync("down");
     }
 
     internal static Task<ProcessResult> LabAsync(params string[] arguments) =>
-        HostProcess.RunAsync([Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix, .. arguments], Limit);
+        HostProcess.RunAsync([.. Command, .. arguments], Limit);
+
+    /// <summary>The same with the file as standard input.</summary>
+    internal static async Task LabFromAsync(string file, params string[] arguments)
+    {
+        var result = await HostProcess.RunAsync(["sh", "-c", "input=$1; shift; exec \"$@\" <\"$input\"", "sh", file, .. Command, .. arguments], Limit);
+        Assert.True(result.ExitCode == 0, $"lab {string.Join(' ', arguments)} <{file}: {result}");
+    }
 
     internal static async Task<string> LabCheckedAsync(params string[] arguments)
     {
@@ -57,15 +75,21 @@ public sealed class MailLab : IAsyncLifetime
     internal static Task RestartRouterAsync(params string[] options) => LabCheckedAsync(["router", .. options]);
 
     internal static Task<ProcessResult> MailAsync(string host, string to, string word, params string[] options) =>
-        LabAsync(["mail", host, "--to", to, "--header", $"Subject: {word}", "--timeout", "10", .. options]);
+        LabAsync(["mail", host, "--to", to, "--header", $"Subject: {word}", "--timeout", Elsewhere is null ? "10" : "60", .. options]);
 
     /// <summary>Gives a mail to the host's own Postfix.</summary>
     internal static async Task SendmailAsync(string host, string word, params string[] recipients)
     {
-        var text = Path.Combine(State, word);
-        await File.WriteAllTextAsync(text, $"Subject: {word}\n\n{word}\n");
-        var result = await HostProcess.RunAsync(["sh", "-c", "input=$1; shift; exec \"$@\" <\"$input\"", "sh", text, Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix, "sendmail", host, .. recipients], Limit);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        var text = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(text, $"Subject: {word}\n\n{word}\n");
+            await LabFromAsync(text, ["sendmail", host, .. recipients]);
+        }
+        finally
+        {
+            File.Delete(text);
+        }
     }
 
     internal static async Task<string[]> MailboxAsync(string host, string word) =>
@@ -75,7 +99,7 @@ public sealed class MailLab : IAsyncLifetime
     internal static async Task<string[]> ArrivedAsync(string host, string word, int count = 1)
     {
         string[] found = [];
-        await Eventually.TrueAsync(async () => (found = await MailboxAsync(host, word)).Length >= count, TimeSpan.FromSeconds(40), () => $"{count} mails with {word} on {host}; there are {found.Length}");
+        await Eventually.TrueAsync(async () => (found = await MailboxAsync(host, word)).Length >= count, Soon, () => $"{count} mails with {word} on {host}; there are {found.Length}");
         Assert.Equal(count, found.Length);
         return found;
     }
@@ -85,6 +109,8 @@ public sealed class MailLab : IAsyncLifetime
 
     internal static async Task<Metrics> MetricsAsync()
     {
+        if (Elsewhere is not null)
+            return new Metrics(await LabCheckedAsync("metrics"));
         var status = System.Text.Json.Nodes.JsonNode.Parse(await LabCheckedAsync("status", "--json"))!;
         using var client = new HttpClient();
         return new Metrics(await client.GetStringAsync(new Uri($"http://{status["metrics"]!["listen"]!.GetValue<string>()}/metrics"), TestContext.Current.CancellationToken));

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Support.EndToEnd;
+
+namespace EndToEnd;
+
+/// <summary>
+/// What only real machines show, over vagrant/lab; the mail scenarios are <see cref="MailTest"/>'s, run against the machines too. vagrant/e2e.sh brings the machines up and
+/// asks for these tests; elsewhere they are not run.
+/// </summary>
+public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
+{
+    readonly string _word = "w" + Guid.NewGuid().ToString("N");
+
+    [Fact(Explicit = true)]
+    public async Task Without_our_process_nothing_crosses_and_with_it_everything_does()
+    {
+        Assert.Equal("0", (await OnRouterAsync("sysctl", "-n", "net.ipv4.ip_forward")).Trim());
+        Assert.Equal("0", (await OnRouterAsync("sysctl", "-n", "net.ipv6.conf.all.forwarding")).Trim());
+        await AssertCrossesAsync(true);
+
+        await OnRouterAsync("systemctl", "stop", "op25b-router");
+        await AssertCrossesAsync(false);
+
+        await OnRouterAsync("systemctl", "start", "op25b-router");
+        await AssertReachesAsync("client", Topology.External);
+        await AssertCrossesAsync(true);
+    }
+
+    /// <summary>Debian 12 has kernel 6.1: io_uring, and no multishot reads of TAPs (6.7).</summary>
+    [Fact(Explicit = true)]
+    public async Task Status_names_the_back_end_of_the_machine_s_kernel()
+    {
+        var kernel = (await OnRouterAsync("uname", "-r")).Split('.');
+        var hasMultishot = new Version(int.Parse(kernel[0]), int.Parse(kernel[1])) >= new Version(6, 7);
+        var status = JsonNode.Parse(await MailLab.LabCheckedAsync("status", "--json"))!;
+        Assert.Contains(hasMultishot ? "\"IoUringMultishot\"" : "\"IoUring\"", status.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task After_a_reboot_the_service_is_there_by_itself()
+    {
+        await MailLab.LabCheckedAsync("reboot", "router");
+        await AssertReachesAsync("client", Topology.External);
+        await AssertCrossesAsync(true);
+        Assert.Equal("active", (await OnRouterAsync("systemctl", "is-active", "op25b-router")).Trim());
+        Assert.NotEmpty((await MailLab.MetricsAsync()).Interfaces);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_network_card_that_goes_down_takes_its_network_along_and_comes_up_again()
+    {
+        var card = (await OnRouterAsync("sh", "-c", "basename $(ls -d /sys/class/net/br-wan/brif/eth*)")).Trim();
+        await OnRouterAsync("ip", "link", "set", card, "down");
+        Assert.False(await ReachesAsync("client", Topology.External));
+        await AssertReachesAsync("client", Topology.Mta);
+
+        await OnRouterAsync("ip", "link", "set", card, "up");
+        await AssertReachesAsync("client", Topology.External);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_new_subscriber_gets_a_lease_on_the_router_s_bridge_and_reaches_the_outside()
+    {
+        var lease = (await MailLab.LabCheckedAsync("machine", "client", "op25b-machine", "lease")).Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 2).ToDictionary(words => words[0], words => words[1]);
+        Assert.InRange(int.Parse(lease["address"].Split('.')[3]), 100, 150);
+        Assert.StartsWith("192.168.25.", lease["address"], StringComparison.Ordinal);
+        Assert.Equal(Topology.RouterLan.ToString(), lease["gateway"]);
+        Assert.NotEqual("0", lease["answers"]);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task At_the_cut_over_a_sender_that_was_let_through_is_refused()
+    {
+        await MailLab.RestartRouterAsync("--as-of", "2008-04-01T10:58:00+09:00");
+        try
+        {
+            Assert.Equal(0, (await MailLab.MailAsync("client", "info@example.net", _word, "--server", "mx.example.net")).ExitCode);
+            await MailLab.ArrivedAsync("external", _word);
+            await Eventually.TrueAsync(async () => (await MailLab.MetricsAsync())[Series.Of("router_op25b_phase_info", ("phase", "op25b"), ("mode", "Block"))] == 1, MailLab.Soon, () => "the phase op25b begins");
+
+            var refused = await MailLab.MailAsync("client", "info@example.net", _word, "--server", "mx.example.net");
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("No route to host", refused.Output + refused.Error, StringComparison.Ordinal);
+            await MailLab.ArrivedAsync("external", _word);
+        }
+        finally
+        {
+            await MailLab.RestartRouterAsync("--as-of", MailLab.WhileBlocking);
+        }
+    }
+
+    public async ValueTask InitializeAsync() => await lab.UpAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    static Task<string> OnRouterAsync(params string[] command) => MailLab.LabCheckedAsync(["machine", "router", .. command]);
+
+    static async Task<bool> ReachesAsync(string host, System.Net.IPAddress address) =>
+        (await MailLab.LabAsync("exec", host, "ping", "-q", "-n", "-c", "1", "-W", "5", address.ToString())).ExitCode == 0;
+
+    static Task AssertReachesAsync(string host, System.Net.IPAddress address) =>
+        Eventually.TrueAsync(() => ReachesAsync(host, address), MailLab.Soon, () => $"{host} reaches {address}");
+
+    /// <summary>From each network to another one, as far as the firewall lets: subscribers to servers and outside, the servers to the outside.</summary>
+    static async Task AssertCrossesAsync(bool expected)
+    {
+        foreach (var (host, address) in new[] { ("client", Topology.Mta), ("client", Topology.External), ("home", Topology.External), ("mta", Topology.External) })
+            Assert.True(await ReachesAsync(host, address) == expected, $"{host} to {address}: {(expected ? "no answer" : "an answer")}");
+    }
+}
