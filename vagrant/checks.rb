@@ -1,0 +1,116 @@
+# What can be said of the Vagrantfile without a machine: that it asks the same of both providers, and that a host that lacks something is told so in one line.
+# vagrant/e2e.sh runs it; by hand: ruby vagrant/checks.rb
+require "json"
+require "open3"
+
+# In a process of its own for each provider: what Vagrant itself makes of the Vagrantfile.
+if ARGV[0] == "--settings"
+  require "vagrant"
+  provider = ARGV[1].to_sym
+  environment = Vagrant::Environment.new(cwd: File.dirname(__dir__), ui_class: Vagrant::UI::Silent)
+  puts JSON.generate(environment.machine_names.to_h { |name|
+    config = environment.vagrantfile.machine_config(name, provider, environment.boxes, nil, false)[:config]
+    own = config.vm.get_provider_config(provider)
+    orders = provider == :virtualbox ? own.customizations.map(&:last) : []
+    [name, { box: config.vm.box, networks: config.vm.networks.reject { |_, options| options[:id] == "ssh" }.map { |kind, options| [kind, options.except(:id)] }, orders: orders,
+             memory: provider == :virtualbox ? orders.find { |order| order.include?("--memory") }.last.to_i : own.memory,
+             provisioners: config.vm.provisioners.map { |one| [one.type, one.type == :shell ? one.config.inline : one.config.source] } }]
+  })
+  exit
+end
+
+require "minitest/autorun"
+require_relative "preflight"
+require_relative "topology"
+
+class SettingsTest < Minitest::Test
+  def self.settings(provider)
+    output, status = Open3.capture2({ "VAGRANT_DEFAULT_PROVIDER" => provider }, RbConfig.ruby, __FILE__, "--settings", provider)
+    raise "vagrant does not take the Vagrantfile for #{provider}" unless status.success?
+
+    JSON.parse(output)
+  end
+
+  LIBVIRT = settings("libvirt")
+  VIRTUALBOX = settings("virtualbox")
+  MACHINES = Topology.new(File.join(__dir__, "..", "lab", "topology.conf")).machines
+
+  def test_both_providers_get_the_machines_of_the_topology
+    assert_equal MACHINES.map(&:name), LIBVIRT.keys
+    assert_equal MACHINES.map(&:name), VIRTUALBOX.keys
+  end
+
+  def test_both_providers_get_the_same_memory_cards_ports_and_provisioning
+    MACHINES.each do |machine|
+      %w[memory networks provisioners].each { |what| assert_equal LIBVIRT[machine.name][what], VIRTUALBOX[machine.name][what], "#{machine.name}: #{what}" }
+    end
+  end
+
+  def test_each_card_is_in_the_same_network_with_the_same_hardware_address_and_none_has_the_host_s
+    MACHINES.each do |machine|
+      cards = LIBVIRT[machine.name]["networks"].select { |kind, _| kind == "private_network" }.map(&:last)
+      assert_equal machine.cards.map { |card| ["op25b-#{card.network}", "op25b-#{card.network}", card.mac, "veryisolated", false] },
+                   cards.map { |card| card.values_at("libvirt__network_name", "virtualbox__intnet", "mac", "libvirt__forward_mode", "auto_config") }
+    end
+    assert_equal MACHINES.sum { |machine| machine.cards.length }, MACHINES.flat_map { |machine| machine.cards.map(&:mac) }.uniq.length
+  end
+
+  # Behind a card are the router's own address, and those of home and fixed.
+  def test_virtualbox_lets_every_card_see_frames_for_other_addresses
+    MACHINES.each do |machine|
+      assert_equal (2..machine.cards.length + 1).map { |number| "--nicpromisc#{number}" }, VIRTUALBOX[machine.name]["orders"].map { |order| order[2] }.grep(/promisc/)
+    end
+  end
+
+  def test_virtualbox_takes_debian_s_box
+    assert_equal ["debian/bookworm64"], VIRTUALBOX.values.map { |machine| machine["box"] }.uniq
+  end
+end
+
+class PreflightTest < Minitest::Test
+  # A host that has everything, but for what a test takes away.
+  class Fake < Preflight::Host
+    def initialize(**lacks) = @lacks = lacks
+
+    { virtualbox?: true, libvirt_plugin?: true, libvirt_socket?: true, kvm?: true, virtualisation?: true, memory: 8000, box?: true, domains: [], addresses: ["192.168.25.7"] }.each do |name, value|
+      define_method(name) { @lacks.fetch(name, value) }
+    end
+    def port_free?(_) = @lacks.fetch(:port_free?, true)
+    def file?(_) = @lacks.fetch(:file?, true)
+  end
+
+  def refusal(provider, existing: [], **lacks)
+    Preflight.new(provider: provider, binary: "out/op25b-router", machines: %w[router client mta external-mta], existing: existing, metrics_port: 9125, host: Fake.new(**lacks)).check
+    nil
+  rescue Preflight::Problem => problem
+    problem.message
+  end
+
+  def refute_up(pattern, provider, **lacks)
+    message = refusal(provider, **lacks)
+    assert_match pattern, message.to_s
+    refute_includes message, "\n"
+  end
+
+  def test_a_host_that_has_everything_is_refused_nothing
+    %w[libvirt virtualbox].each { |provider| assert_nil refusal(provider) }
+    assert_nil refusal("libvirt", kvm?: false, memory: 6000)
+  end
+
+  def test_no_provider = refute_up(/neither libvirt nor VirtualBox.*apt-get install/, nil)
+  def test_no_virtualbox = refute_up(/VirtualBox is not installed: get it/, "virtualbox", virtualbox?: false)
+  def test_no_plugin = refute_up(/plugin is missing: sudo apt-get install/, "libvirt", libvirt_plugin?: false)
+  def test_libvirt_is_not_running = refute_up(/not running: sudo systemctl start libvirtd/, "libvirt", libvirt_socket?: false)
+  def test_no_virtualisation = refute_up(/nested virtualisation on/, "virtualbox", virtualisation?: false)
+  def test_no_box = refute_up(%r{vagrant/box/build}, "libvirt", kvm?: false, box?: false)
+  def test_no_program = refute_up(%r{out/op25b-router is not there: vagrant/publish}, "virtualbox", file?: false)
+  def test_too_little_memory = refute_up(/need about 2200 MB of memory, and 2000 MB are free/, "virtualbox", memory: 2000)
+  def test_too_little_memory_to_emulate = refute_up(/need about 6000 MB/, "libvirt", kvm?: false, memory: 5999)
+  def test_machines_of_an_earlier_run = refute_up(/left op25b_mta behind.*undefine/, "libvirt", domains: %w[op25b_mta other])
+  def test_a_network_of_the_host_s_in_the_way = refute_up(/10\.25\.0\.9 in 10\.25\.0\.0.*OP25B_MANAGEMENT/, "libvirt", addresses: ["10.25.0.9"])
+  def test_a_port_of_the_host_s_in_the_way = refute_up(/port 9125.*OP25B_METRICS_PORT/, "virtualbox", port_free?: false)
+
+  def test_machines_that_are_up_need_no_more_memory_and_hold_the_port_themselves
+    assert_nil refusal("libvirt", existing: %w[router client mta external-mta], memory: 10, port_free?: false, addresses: ["10.25.0.9"], domains: ["op25b_mta"])
+  end
+end
