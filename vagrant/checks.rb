@@ -62,6 +62,16 @@ class SettingsTest < Minitest::Test
     end
   end
 
+  # They are lab/topology.conf's, for the lab as well.
+  def test_no_address_of_the_topology_is_written_a_second_time
+    addresses = File.read(File.join(__dir__, "..", "lab", "topology.conf")).scan(%r{[0-9a-f:.]+(?=/\d)}).uniq
+    assert_operator addresses.length, :>, 20
+    [File.join(__dir__, "..", "Vagrantfile"), *Dir.glob(File.join(__dir__, "**", "*")).reject { |file| File.directory?(file) || file.include?("/out/") || file == __FILE__ }].each do |file|
+      text = File.read(file)
+      assert_empty addresses.select { |address| text.match?(/(?<![0-9a-f:.])#{Regexp.escape(address)}(?![0-9])/) }, file
+    end
+  end
+
   def test_virtualbox_takes_debian_s_box
     assert_equal ["debian/bookworm64"], VIRTUALBOX.values.map { |machine| machine["box"] }.uniq
   end

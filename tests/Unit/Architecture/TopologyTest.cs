@@ -25,4 +25,9 @@ public sealed class TopologyTest
         var all = Lines.Where(words => words[0] is "network" or "host").SelectMany(words => words).Select(word => word.Split('/')[0]).ToHashSet(StringComparer.Ordinal);
         Assert.All(Topology.All, address => Assert.Contains(address.ToString(), all));
     }
+
+    [Fact]
+    public void Every_host_lives_on_one_Vagrant_machine() =>
+        Assert.Equal(Lines.Where(words => words[0] == "host").Select(words => words[1]).Order(StringComparer.Ordinal),
+            Lines.Where(words => words[0] == "machine").SelectMany(words => words[2..]).Order(StringComparer.Ordinal));
 }
