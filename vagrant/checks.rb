@@ -104,7 +104,7 @@ class PreflightTest < Minitest::Test
 
   def test_a_host_that_has_everything_is_refused_nothing
     %w[libvirt virtualbox].each { |provider| assert_nil refusal(provider) }
-    assert_nil refusal("libvirt", kvm?: false, memory: 6000)
+    assert_nil refusal("libvirt", kvm?: false, memory: 6400)
   end
 
   def test_no_provider = refute_up(/neither libvirt nor VirtualBox.*apt-get install/, nil)
@@ -114,8 +114,8 @@ class PreflightTest < Minitest::Test
   def test_no_virtualisation = refute_up(/nested virtualisation on/, "virtualbox", virtualisation?: false)
   def test_no_box = refute_up(%r{vagrant/box/build}, "libvirt", kvm?: false, box?: false)
   def test_no_program = refute_up(%r{out/op25b-router is not there: vagrant/publish}, "virtualbox", file?: false)
-  def test_too_little_memory = refute_up(/need about 2200 MB of memory, and 2000 MB are free/, "virtualbox", memory: 2000)
-  def test_too_little_memory_to_emulate = refute_up(/need about 6000 MB/, "libvirt", kvm?: false, memory: 5999)
+  def test_too_little_memory = refute_up(/need about 2600 MB of memory, and 2000 MB are free/, "virtualbox", memory: 2000)
+  def test_too_little_memory_to_emulate = refute_up(/need about 6400 MB/, "libvirt", kvm?: false, memory: 6399)
   def test_machines_of_an_earlier_run = refute_up(/left op25b_mta behind.*undefine/, "libvirt", domains: %w[op25b_mta other])
   def test_a_network_of_the_host_s_in_the_way = refute_up(/10\.25\.0\.9 in 10\.25\.0\.0.*OP25B_MANAGEMENT/, "libvirt", addresses: ["10.25.0.9"])
   def test_a_port_of_the_host_s_in_the_way = refute_up(/port 9125.*OP25B_METRICS_PORT/, "virtualbox", port_free?: false)

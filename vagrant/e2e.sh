@@ -63,7 +63,7 @@ if [ $build = yes ]; then
 fi
 
 # Software emulation takes 1.4 GB a machine; disks and box are in memory too.
-need=$([ -e /dev/kvm ] && echo 3500 || echo 7000)
+need=$([ -e /dev/kvm ] && echo 3800 || echo 7500)
 free=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
 [ "$free" -ge "$need" ] || die "four machines, and their disks in memory, need about $need MB, and $free MB are free"
 

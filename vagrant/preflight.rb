@@ -77,7 +77,7 @@ class Preflight
 
   # Software emulation keeps its translations beside each machine's memory.
   def memory
-    lacking = (@machines - @existing).length * (@provider == "libvirt" && !@host.kvm? ? 1500 : 550)
+    lacking = (@machines - @existing).length * (@provider == "libvirt" && !@host.kvm? ? 1600 : 650)
     free = @host.memory
     return if free.nil? || free >= lacking
 
