@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Outbound port 25 blocking, shown with real mail: builds the router, brings up the lab in network namespaces, sends mail through the router before and after
-# the blocking begins, and shows what passed, what was blocked and why. Run it as root (sudo ./demo.sh), from any folder, as often as you like.
+# Outbound port 25 blocking, shown with real mail: builds the router, brings up the lab in network namespaces, sends mail through the router, over IPv4 and over IPv6,
+# before and after the blocking begins, and shows what passed, what was blocked and why. Run it as root (sudo ./demo.sh), from any folder, as often as you like.
 #
 # usage: demo.sh [--keep] [--json] [--no-install] [--no-build]
 #   --keep         leave the lab up at the end, to look further; lab/lab down removes it
@@ -60,14 +60,18 @@ fi
 
 lab() { "$root/lab/lab" --prefix "$prefix" "$@"; }
 
-# --- The table. Each row: what, expected, seen, and the evidence: a line of the sender's log, or where the mail lies.
-rows_what=() rows_expected=() rows_seen=() rows_evidence=() misses=0 number=0
+# --- The table. Each row: what, the family, expected, seen, and the evidence: a line of the sender's log, or where the mail lies.
+rows_what=() rows_family=() rows_expected=() rows_seen=() rows_evidence=() misses=0 number=0
+family=4 # of the mails to come
 
 row() {
-    rows_what+=("$1") rows_expected+=("$2") rows_seen+=("$3") rows_evidence+=("$4")
-    if [ "$2" = "$3" ]; then printf '   %-9s %s\n' "$3" "$1"; else misses=$((misses + 1)); printf '!! %-9s %s (expected: %s)\n' "$3" "$1" "$2"; fi
+    rows_what+=("$1") rows_family+=("IPv$family") rows_expected+=("$2") rows_seen+=("$3") rows_evidence+=("$4")
+    if [ "$2" = "$3" ]; then printf '   %-9s IPv%s %s\n' "$3" "$family" "$1"; else misses=$((misses + 1)); printf '!! %-9s IPv%s %s (expected: %s)\n' "$3" "$family" "$1" "$2"; fi
     [ -z "$4" ] || printf '             %s\n' "$4"
 }
+
+# The same over each family: both COMMAND...
+both() { for family in 4 6; do "$@"; done; }
 
 # Waits until a mail with the word lies in the host's mailbox, and prints where: arrived HOST WORD SECONDS.
 arrived() {
@@ -86,7 +90,7 @@ by_swaks() {
     shift 5
     number=$((number + 1)) word=demo-$$-$number
     took=$(date +%s%N)
-    lab mail "$from" --to "$to" --header "Subject: $word" --body "OP25B demonstration, mail $number" "$@" >"$work/swaks" 2>&1 || code=$?
+    lab mail "$from" "-$family" --to "$to" --header "Subject: $word" --body "OP25B demonstration, mail $number" "$@" >"$work/swaks" 2>&1 || code=$?
     took=$((($(date +%s%N) - took) / 1000000))
     if [ $code = 0 ]; then
         if evidence=$(arrived "$mailbox" "$word" 20); then seen=delivered evidence="in $mailbox's mailbox: ${evidence##*/}"; else seen=lost evidence="accepted, and not in $mailbox's mailbox"; fi
@@ -100,26 +104,36 @@ by_swaks() {
     row "$what" "$expected" "$seen" "$evidence"
 }
 
-# One mail that a host's own Postfix sends: by_postfix WHAT EXPECTED FROM-HOST RECIPIENT MAILBOX-HOST
+# One mail that a host's own Postfix sends, which tries the family first and then the other one: by_postfix WHAT EXPECTED FROM-HOST RECIPIENT MAILBOX-HOST
 by_postfix() {
-    local what=$1 expected=$2 from=$3 to=$4 mailbox=$5 seen evidence word end line
+    local what=$1 expected=$2 from=$3 to=$4 mailbox=$5 seen evidence word end line before
     number=$((number + 1)) word=demo-$$-$number
+    lab prefer "$from" "ipv$family"
+    before=$(lab log "$from" | wc -l)
     printf 'Subject: %s\nMessage-Id: <%s@demo.example>\n\nOP25B demonstration, mail %s\n' "$word" "$word" "$number" | lab sendmail "$from" "$to"
     end=$((SECONDS + 20))
     # The log names the queue entry of the message, and the queue entry its fate.
     while :; do
-        line=$(lab log "$from" | awk -v word="<$word@" 'index($0, word) && match($0, /: [0-9A-Za-z]+: message-id/) { entry = substr($0, RSTART + 2); sub(/:.*/, "", entry) } entry != "" && index($0, entry ": to=") && /status=/' | head -n 1)
+        lab log "$from" | tail -n +$((before + 1)) >"$work/log"
+        line=$(awk -v word="<$word@" 'index($0, word) && match($0, /: [0-9A-Za-z]+: message-id/) { entry = substr($0, RSTART + 2); sub(/:.*/, "", entry) } entry != "" && index($0, entry ": to=") && /status=/' "$work/log" | head -n 1)
         [ -z "$line" ] && [ $SECONDS -lt $end ] || break
         sleep 0.1
     done
-    evidence="Postfix: ${line#*, dsn=}"
     case $line in
-        *status=sent*) if evidence=$(arrived "$mailbox" "$word" 20); then seen=delivered evidence="in $mailbox's mailbox: ${evidence##*/}"; else seen=lost; fi ;;
-        *status=deferred*"No route to host"* | *status=deferred*"Connection refused"* | *status=deferred*"timed out"*) seen=refused ;;
-        *) seen=unknown ;;
+        *status=sent*)
+            if ! evidence=$(arrived "$mailbox" "$word" 20); then seen=lost
+            elif [[ $line =~ relay=[^[]*\[([^]]*)\] ]] && family_is "${BASH_REMATCH[1]}"; then seen=delivered evidence="to ${BASH_REMATCH[1]}, in $mailbox's mailbox: ${evidence##*/}"
+            else seen="other way" evidence="Postfix: ${line#*, dsn=}"; fi
+            ;;
+        *status=deferred*"No route to host"* | *status=deferred*"Permission denied"* | *status=deferred*"Connection refused"* | *status=deferred*"timed out"*)
+            seen=refused evidence="Postfix: $(sed -n 's/.*: \(connect to .*\)/\1/p' "$work/log" | head -n 2 | paste -sd'~' | sed 's/~/, then /')"
+            ;;
+        *) seen=unknown evidence="Postfix: ${line#*, dsn=}" ;;
     esac
     row "$what" "$expected" "$seen" "$evidence"
 }
+
+family_is() { case $1 in *:*) [ "$family" = 6 ] ;; *) [ "$family" = 4 ] ;; esac; }
 
 metrics() { curl -fsS "http://$(lab status --json | sed -n 's/.*"listen": *"\([^"]*\)".*/\1/p')/metrics"; }
 phase() { metrics | sed -n 's/^router_op25b_phase_info{phase="\([^"]*\)".* 1$/\1/p'; }
@@ -129,40 +143,46 @@ say "the lab, at the policy time 2008-03-20 12:00 (+09:00): the notice has gone 
 lab down >/dev/null
 lab up --as-of 2008-03-20T12:00:00+09:00
 
-by_swaks "a subscriber, straight to the outside on 25, before the date" delivered client info@example.net external --server mx.example.net
-by_postfix "a home server, straight to the outside on 25, before the date" delivered home info@example.net external
+both by_swaks "a subscriber, straight to the outside on 25, before the date" delivered client info@example.net external --server mx.example.net
+both by_postfix "a home server, straight to the outside on 25, before the date" delivered home info@example.net external
 
-say "across the cut-over: the policy time is 2008-04-01 10:59:56, and blocking begins at 11:00:00"
-lab router --as-of 2008-04-01T10:59:56+09:00
-by_swaks "a subscriber on 25, four seconds before" delivered client info@example.net external --server mx.example.net
+say "across the cut-over: the policy time is 2008-04-01 10:59:40, and blocking begins at 11:00:00"
+lab router --as-of 2008-04-01T10:59:40+09:00
+both by_swaks "a subscriber on 25, seconds before" delivered client info@example.net external --server mx.example.net
 end=$((SECONDS + 30))
 until [ "$(phase)" = op25b ]; do
     [ $SECONDS -lt $end ] || die "the phase op25b has not begun within 30 seconds"
     sleep 0.1
 done
-by_swaks "the same, after it" refused client info@example.net external --server mx.example.net
+both by_swaks "the same, after it" refused client info@example.net external --server mx.example.net
 
 say "blocking is in force"
 submission=(-tls --tls-verify --tls-ca-path "/run/op25b-lab/$prefix/certificates.pem" --auth PLAIN)
 taro=(--auth-user taro@mail.seikyou.example --auth-password taro-secret)
 hanako=(--auth-user hanako@mx.example.net --auth-password hanako-secret)
-by_swaks "a subscriber, by the provider's server on 25" delivered client info@example.net external --server mail.seikyou.example
-by_swaks "a subscriber, by the provider's server on 587 with SMTP AUTH" delivered client info@example.net external --server mail.seikyou.example --port 587 "${submission[@]}" "${taro[@]}"
-by_swaks "a subscriber, by an outside server on 587 with SMTP AUTH" delivered client info@example.org external --server mx.example.net --port 587 "${submission[@]}" "${hanako[@]}"
-by_postfix "the world, to the provider's server" delivered external taro@seikyou.example mta
-by_postfix "the world, to the server at home" delivered external jiro@home.example home
-by_postfix "the server at home, straight to the outside" refused home info@example.net external
-by_swaks "an exempt subscriber with a fixed address, straight to the outside" delivered fixed info@example.net external --server mx.example.net
+both by_swaks "a subscriber, by the provider's server on 25" delivered client info@example.net external --server mail.seikyou.example
+both by_swaks "a subscriber, by the provider's server on 587 with SMTP AUTH" delivered client info@example.net external --server mail.seikyou.example --port 587 "${submission[@]}" "${taro[@]}"
+both by_swaks "a subscriber, by an outside server on 587 with SMTP AUTH" delivered client info@example.org external --server mx.example.net --port 587 "${submission[@]}" "${hanako[@]}"
+both by_postfix "the world, to the provider's server" delivered external taro@seikyou.example mta
+both by_postfix "the world, to the server at home" delivered external jiro@home.example home
+both by_postfix "the server at home, straight to the outside" refused home info@example.net external
+family=6
+by_swaks "a phone that the router's advertisement configured, by the provider's server on 25" delivered phone info@example.net external --server mail.seikyou.example
+by_swaks "the same phone, straight to the outside" refused phone info@example.net external --server mx.example.net
+both by_swaks "an exempt subscriber with a fixed address, straight to the outside" delivered fixed info@example.net external --server mx.example.net
 
 say "the later step: the provider's server relays for nobody without SMTP AUTH"
 lab auth after
-by_swaks "a subscriber, by the provider's server on 25, to the outside" rejected client info@example.net external --server mail.seikyou.example
-by_swaks "the same on 587 with SMTP AUTH" delivered client info@example.net external --server mail.seikyou.example --port 587 "${submission[@]}" "${taro[@]}"
+both by_swaks "a subscriber, by the provider's server on 25, to the outside" rejected client info@example.net external --server mail.seikyou.example
+both by_swaks "the same on 587 with SMTP AUTH" delivered client info@example.net external --server mail.seikyou.example --port 587 "${submission[@]}" "${taro[@]}"
 lab auth before
 
 # --- What was seen.
-say "why the subscriber's mail was refused: lab/lab --prefix $prefix explain tcp 192.168.25.10:40000 203.0.113.25:25"
-lab explain tcp 192.168.25.10:40000 203.0.113.25:25 || [ $? = 4 ]
+for flow in "192.168.25.10:40000 203.0.113.25:25" "[2001:db8:25:1::10]:40000 [2001:db8:25:3::25]:25"; do
+    say "why the subscriber's mail was refused: lab/lab --prefix $prefix explain tcp $flow"
+    # shellcheck disable=SC2086 # two words
+    lab explain tcp $flow || [ $? = 4 ]
+done
 say "metrics of the router"
 metrics >"$work/metrics"
 grep -E '^router_(op25b_[a-z_]+|nat_mappings|dropped_frames_total)\{' "$work/metrics" | grep -v ' 0$' || true
@@ -173,15 +193,15 @@ if [ $json = yes ]; then
         printf '{"misses":%s,"rows":[' $misses
         for i in "${!rows_what[@]}"; do
             [ "$i" = 0 ] || printf ','
-            printf '\n{"what":%s,"expected":%s,"seen":%s,"evidence":%s}' "$(json_text "${rows_what[i]}")" "$(json_text "${rows_expected[i]}")" "$(json_text "${rows_seen[i]}")" "$(json_text "${rows_evidence[i]}")"
+            printf '\n{"what":%s,"family":%s,"expected":%s,"seen":%s,"evidence":%s}' "$(json_text "${rows_what[i]}")" "$(json_text "${rows_family[i]}")" "$(json_text "${rows_expected[i]}")" "$(json_text "${rows_seen[i]}")" "$(json_text "${rows_evidence[i]}")"
         done
         printf '\n]}\n'
     } >&3
 fi
 say "the table ($((SECONDS - began)) seconds)"
-printf '%-72s %-10s %s\n' what expected seen
+printf '%-82s %-6s %-10s %s\n' what family expected seen
 for i in "${!rows_what[@]}"; do
-    printf '%-72s %-10s %s%s\n' "${rows_what[i]}" "${rows_expected[i]}" "${rows_seen[i]}" "$([ "${rows_expected[i]}" = "${rows_seen[i]}" ] || echo '   <-- NOT AS EXPECTED')"
+    printf '%-82s %-6s %-10s %s%s\n' "${rows_what[i]}" "${rows_family[i]}" "${rows_expected[i]}" "${rows_seen[i]}" "$([ "${rows_expected[i]}" = "${rows_seen[i]}" ] || echo '   <-- NOT AS EXPECTED')"
 done
 finished=yes
 if [ $keep = yes ]; then

@@ -3,7 +3,7 @@
 
 # What the lab needs, as "command:package": a command that tells that the package is there, for systems other than Debian; its package.
 lab_tools=(ip:iproute2 ping:iputils-ping ps:procps flock:util-linux postfix:postfix saslpasswd2:sasl2-bin sasl-plain:libsasl2-modules dnsmasq:dnsmasq-base
-    swaks:swaks perl-ssl:libnet-ssleay-perl openssl:openssl)
+    swaks:swaks perl-ssl:libnet-ssleay-perl perl-inet6:libio-socket-inet6-perl openssl:openssl)
 
 policy=/usr/sbin/policy-rc.d
 policy_mark='Made by the OP25B router'\''s scripts while they install packages, so that none starts a daemon. If no such script runs, remove this file.'
@@ -14,6 +14,7 @@ has_tool() {
     case $1 in
         scapy | aioice) /usr/bin/python3 -c "import $1" 2>/dev/null ;;
         perl-ssl) perl -MNet::SSLeay -e 1 2>/dev/null ;;
+        perl-inet6) perl -MIO::Socket::INET6 -e 1 2>/dev/null ;;
         sasl-plain) { compgen -G '/usr/lib*/sasl2/libplain.so*' || compgen -G '/usr/lib/*/sasl2/libplain.so*'; } >/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac

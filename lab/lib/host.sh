@@ -3,34 +3,45 @@
 
 name_of() { topology name | awk -v address="$1" '{ for (i = 2; i <= NF; i++) if ($i == address) { print $1; exit } }'; }
 is_mail_host() { topology mail | cut -d' ' -f1 | grep -qx -- "$1"; }
-resolver_address() { topology name resolver.seikyou.example | cut -d' ' -f2; }
+resolver_addresses() { topology name resolver.seikyou.example | cut -d' ' -f2- | tr ' ' '\n'; }
+is_auto() { [ "$(addresses_of "$1")" = auto ]; }
 
-# The outside has a name server of its own; everybody else asks the provider's.
-resolv_conf() { if [ "$1" = external ]; then echo "nameserver 127.0.0.1"; else echo "nameserver $(resolver_address)"; fi; }
+# The outside has a name server of its own; everybody else asks the provider's, in the families that it speaks.
+resolv_conf() {
+    if [ "$1" = external ]; then echo "nameserver 127.0.0.1"
+    elif is_auto "$1"; then resolver_addresses | of_family 6 | sed 's/^/nameserver /'
+    else resolver_addresses | sed 's/^/nameserver /'; fi
+}
 
 # A host's name in SMTP: its mail server's, else what the resolver calls its first address.
 smtp_name() {
     local name
     name=$(topology mail "$1" | cut -d' ' -f2)
     [ -n "$name" ] || name=$(name_of "$(addresses_of "$1" | head -n 1 | cut -d/ -f1)")
-    echo "$name"
+    echo "${name:-$1.example}"
 }
 
-# Gives a host's device, which is up, its addresses and routes: configure_host HOST DEVICE IP-COMMAND..., as in: configure_host client eth0 ip -n op25b-client
+# Gives a host's device its addresses and routes, and brings it up: configure_host HOST DEVICE [NAMESPACE]
 configure_host() {
-    local host=$1 device=$2 network address
-    shift 2
+    local host=$1 device=$2 address network family ip=(ip) run=()
+    if [ $# = 3 ]; then ip=(ip -n "$3") run=(ip netns exec "$3"); fi
     network=$(network_of "$host")
+    # Who has addresses of his own has the routes below too, and listens to no advertisement.
+    "${run[@]}" sysctl -qw "net.ipv6.conf.$device.accept_ra=$(if is_auto "$host"; then echo 1; else echo 0; fi)"
+    "${ip[@]}" link set "$device" up
+    if is_auto "$host"; then return; fi
     for address in $(addresses_of "$host"); do
-        if is_ipv6 "$address"; then "$@" addr replace "$address" dev "$device" nodad; else "$@" addr replace "$address" dev "$device"; fi
+        if is_ipv6 "$address"; then "${ip[@]}" addr replace "$address" dev "$device" nodad; else "${ip[@]}" addr replace "$address" dev "$device"; fi
     done
-    # No way out for IPv6: this version of the router drops it, and so a client knows at once.
-    if [ "$host" = external ]; then
-        # The outside knows the way to the provider's servers, and none to private addresses.
-        "$@" route replace "$(prefix_of "$(topology network servers | cut -d' ' -f2)")" via "$(gateways_of wan | head -n 1)"
-    else
-        "$@" route replace default via "$(gateways_of "$network" | head -n 1)"
-    fi
+    for family in 4 6; do
+        if [ "$host" = external ]; then
+            # The outside knows the way to the provider's servers, and in IPv6 to its subscribers: their IPv4 addresses are private.
+            "${ip[@]}" route replace "$(network_prefix servers $family)" via "$(gateway_of wan $family)"
+            if [ $family = 6 ]; then "${ip[@]}" route replace "$(network_prefix lan 6)" via "$(gateway_of wan 6)"; fi
+        else
+            "${ip[@]}" "-$family" route replace default via "$(gateway_of "$network" $family)"
+        fi
+    done
 }
 
 start_mail_server() { on "$1" postfix -c "$state/$1/etc" start 9>&- >"$state/$1/log/start.log" 2>&1 || { cat "$state/$1/log/start.log" >&2; die "Postfix did not start on $1"; }; }
@@ -56,6 +67,12 @@ set_auth() {
     on mta postfix -c "$state/mta/etc" reload 9>&- 2>"$state/mta/log/reload.log" || { cat "$state/mta/log/reload.log" >&2; exit 1; }
 }
 
+# Which family a host's Postfix tries first where a server has both: prefer HOST ipv4|ipv6
+prefer() {
+    postconf -c "$state/$1/etc" -e "smtp_address_preference = $2"
+    on "$1" postfix -c "$state/$1/etc" reload 9>&- 2>"$state/$1/log/reload.log" || { cat "$state/$1/log/reload.log" >&2; exit 1; }
+}
+
 # Whether the arguments of a host's verb make sense: check_host_verb VERB ARGUMENT...
 check_host_verb() {
     local verb=$1
@@ -66,10 +83,11 @@ check_host_verb() {
         sendmail) [ $# -ge 2 ] || usage_error "sendmail needs a host and a recipient" ;;
         mailbox) [ $# = 1 ] || [ $# = 2 ] || usage_error "mailbox needs a host" ;;
         queue | log) [ $# = 1 ] || usage_error "$verb needs a host" ;;
+        prefer) [ $# = 2 ] && [[ $2 =~ ^ipv[46]$ ]] || usage_error "prefer needs a host, and ipv4 or ipv6" ;;
     esac
     topology_hosts | grep -qx -- "$1" || usage_error "there is no host '$1'; there are: $(topology_hosts | tr '\n' ' ')"
     case $verb in
-        sendmail | mailbox | queue | log) is_mail_host "$1" || usage_error "there is no mail server on '$1'; there is one on: $(topology mail | cut -d' ' -f1 | tr '\n' ' ')" ;;
+        sendmail | mailbox | queue | log | prefer) is_mail_host "$1" || usage_error "there is no mail server on '$1'; there is one on: $(topology mail | cut -d' ' -f1 | tr '\n' ' ')" ;;
     esac
 }
 
@@ -84,5 +102,6 @@ host_verb() {
         mailbox) mailbox "$host" "$@" ;;
         queue) queue "$host" ;;
         log) cat "$state/$host/log/mail.log" ;;
+        prefer) prefer "$host" "$@" ;;
     esac
 }

@@ -74,8 +74,9 @@ public sealed class MailLab : IAsyncLifetime
     /// <summary>The same router process anew, with other options; its counters begin at zero.</summary>
     internal static Task RestartRouterAsync(params string[] options) => LabCheckedAsync(["router", .. options]);
 
-    internal static Task<ProcessResult> MailAsync(string host, string to, string word, params string[] options) =>
-        LabAsync(["mail", host, "--to", to, "--header", $"Subject: {word}", "--timeout", Elsewhere is null ? "10" : "60", .. options]);
+    /// <summary>One mail over a family, ipv4 or ipv6.</summary>
+    internal static Task<ProcessResult> MailAsync(string host, string family, string to, string word, params string[] options) =>
+        LabAsync(["mail", host, family == "ipv6" ? "-6" : "-4", "--to", to, "--header", $"Subject: {word}", "--timeout", Elsewhere is null ? "10" : "60", .. options]);
 
     /// <summary>Gives a mail to the host's own Postfix.</summary>
     internal static async Task SendmailAsync(string host, string word, params string[] recipients)
