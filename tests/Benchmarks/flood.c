@@ -1,8 +1,9 @@
-// Sends UDP datagrams, or the echo requests of a scan, as fast as it can or at a rate, in either family.
-// usage (root): flood [-n FLOWS] [-r PPS] [-x] DEVICE NEXT_HOP_MAC SOURCE DESTINATION PORT PAYLOAD_BYTES SECONDS
+// Sends UDP datagrams, the echo requests of a scan or the SYNs of many hosts, as fast as it can or at a rate, in either family.
+// usage (root): flood [-n FLOWS] [-r PPS] [-x | -s] DEVICE NEXT_HOP_MAC SOURCE DESTINATION PORT PAYLOAD_BYTES SECONDS
 //   -n FLOWS   so many flows, interleaved: 100 source ports from each of FLOWS/100 consecutive source addresses
 //   -r PPS     no more than so many a second, in bursts of at most 64
 //   -x         a scan: ICMPv6 echo requests to addresses drawn at random from DESTINATION's /64, each from one of 65536 networks beside SOURCE's, so that no quota stops it
+//   -s         TCP SYNs, from a million consecutive IPv4 addresses
 // Prints how many a second were sent.   build: gcc -O2 flood.c
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -12,6 +13,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, PORTS = 100 };
+enum { BATCH = 64, PORTS = 100, HOSTS = 1000000 };
 
 static double now(void) {
     struct timespec t;
@@ -48,21 +50,22 @@ static void advance(unsigned char *address, int length, unsigned places) {
 }
 
 int main(int argc, char **argv) {
-    int flows = 1, scan = 0, option;
+    int flows = 1, scan = 0, syn = 0, option;
     double rate = 0;
-    while ((option = getopt(argc, argv, "n:r:x")) != -1)
+    while ((option = getopt(argc, argv, "n:r:xs")) != -1)
         switch (option) {
             case 'n': flows = atoi(optarg); break;
             case 'r': rate = atof(optarg); break;
             case 'x': scan = 1; break;
+            case 's': syn = 1; break;
             default: return 2;
         }
     argv += optind;
-    if (argc - optind != 7) { fprintf(stderr, "usage: flood [-n FLOWS] [-r PPS] [-x] DEVICE NEXT_HOP_MAC SOURCE DESTINATION PORT PAYLOAD_BYTES SECONDS\n"); return 2; }
-    int six = strchr(argv[3], ':') != NULL, size = six ? 16 : 4, header = six ? 40 : 20, payload = atoi(argv[5]), length = 14 + header + 8 + payload;
+    if (argc - optind != 7) { fprintf(stderr, "usage: flood [-n FLOWS] [-r PPS] [-x | -s] DEVICE NEXT_HOP_MAC SOURCE DESTINATION PORT PAYLOAD_BYTES SECONDS\n"); return 2; }
+    int six = strchr(argv[3], ':') != NULL, size = six ? 16 : 4, header = six ? 40 : 20, payload = atoi(argv[5]), upper = (syn ? 20 : 8) + payload, length = 14 + header + upper;
     unsigned char source[16], destination[16];
-    if (inet_pton(six ? AF_INET6 : AF_INET, argv[2], source) != 1 || inet_pton(six ? AF_INET6 : AF_INET, argv[3], destination) != 1 || (scan && !six)) {
-        fprintf(stderr, "flood: both addresses are of one family, and a scan's are IPv6\n");
+    if (inet_pton(six ? AF_INET6 : AF_INET, argv[2], source) != 1 || inet_pton(six ? AF_INET6 : AF_INET, argv[3], destination) != 1 || (scan && !six) || (syn && six)) {
+        fprintf(stderr, "flood: both addresses are of one family, a scan's are IPv6, and SYNs' IPv4\n");
         return 2;
     }
     flows = flows < BATCH ? 1 : flows / BATCH * BATCH;
@@ -92,21 +95,24 @@ int main(int argc, char **argv) {
         if (six) {
             struct ip6_hdr *ip = (void *)network;
             ip->ip6_flow = htonl(6u << 28);
-            ip->ip6_plen = htons(8 + payload);
+            ip->ip6_plen = htons(upper);
             ip->ip6_nxt = scan ? IPPROTO_ICMPV6 : IPPROTO_UDP;
             ip->ip6_hlim = 64;
             memcpy(&ip->ip6_src, from, 16);
             memcpy(&ip->ip6_dst, destination, 16);
         } else {
             struct iphdr *ip = (void *)network;
-            *ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(28 + payload), .frag_off = htons(0x4000) };
+            *ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = syn ? IPPROTO_TCP : IPPROTO_UDP, .tot_len = htons(20 + upper), .frag_off = htons(0x4000) };
             memcpy(&ip->saddr, from, 4);
             memcpy(&ip->daddr, destination, 4);
             ip->check = fold(sum16(ip, 20));
         }
-        unsigned pseudo = sum16(from, size) + sum16(destination, size) + 8 + payload;
+        unsigned pseudo = sum16(from, size) + sum16(destination, size) + upper;
         if (scan) {
             *(struct icmp6_hdr *)transport = (struct icmp6_hdr){ .icmp6_type = ICMP6_ECHO_REQUEST };
+        } else if (syn) {
+            struct tcphdr *tcp = (void *)transport;
+            *tcp = (struct tcphdr){ .source = htons(40000), .dest = htons(atoi(argv[4])), .seq = htonl(1), .doff = 5, .syn = 1, .window = htons(65535) };
         } else {
             struct udphdr *udp = (void *)transport;
             *udp = (struct udphdr){ .source = htons(20000 + flow % PORTS), .dest = htons(atoi(argv[4])), .len = htons(8 + payload) };
@@ -119,6 +125,7 @@ int main(int argc, char **argv) {
     uint64_t random = 0x9e3779b97f4a7c15;
     double start = now(), end = start + atof(argv[6]);
     unsigned long sent = 0;
+    unsigned host = 0;
     for (int turn = 0; ; turn = (turn + BATCH) % copies) {
         double t = now();
         if (t >= end) break;
@@ -128,6 +135,18 @@ int main(int argc, char **argv) {
             if (due < 1) { usleep(200); continue; }
             if (due < burst) burst = due;
         }
+        if (syn)
+            for (int i = turn; i < turn + burst; i++) {
+                unsigned char *network = frames + (size_t)i * length + 14;
+                struct iphdr *ip = (void *)network;
+                struct tcphdr *tcp = (void *)(network + header);
+                memcpy(&ip->saddr, source, 4);
+                advance((unsigned char *)&ip->saddr, 4, host = (host + 1) % HOSTS);
+                ip->check = 0;
+                ip->check = fold(sum16(ip, 20));
+                tcp->check = 0;
+                tcp->check = fold(sum16(&ip->saddr, 8) + upper + IPPROTO_TCP + sum16(tcp, upper));
+            }
         if (scan)
             for (int i = turn; i < turn + burst; i++) {
                 unsigned char *network = frames + (size_t)i * length + 14;

@@ -30,6 +30,9 @@ public sealed class MailLab : IAsyncLifetime
 
     static string Certificates => Elsewhere is null ? $"/run/op25b-lab/{Prefix}/certificates.pem" : "/var/lib/op25b-lab/certificates.pem";
 
+    /// <summary>The configuration of a host's Postfix, there.</summary>
+    internal static string ConfigurationOf(string host) => Elsewhere is null ? $"/run/op25b-lab/{Prefix}/{host}/etc" : $"/var/lib/op25b-lab/{host}/etc";
+
     static string[] Command => Elsewhere is null ? [Path.Combine(Repository.Root, "lab", "lab"), "--prefix", Prefix] : [Elsewhere];
 
     Task? _up;
