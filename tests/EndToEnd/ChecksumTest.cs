@@ -4,13 +4,13 @@ using Support.EndToEnd;
 
 namespace EndToEnd;
 
-/// <summary>What leaves the translation is computed again by scapy, which shares nothing with the router or with the library that built the packets.</summary>
+/// <summary>What leaves, in IPv4 translated, is computed again by scapy, which shares nothing with the router or with the library that built the packets.</summary>
 public sealed class ChecksumTest(Lab lab) : RouterTest(lab)
 {
     const string DebianPython = "/usr/bin/python3"; // the one that python3-scapy installs for
 
-    [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
-    public async Task Every_checksum_that_leaves_is_what_scapy_computes(RouterKind kind)
+    [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
+    public async Task Every_checksum_that_leaves_is_what_scapy_computes(RouterKind kind, Family family)
     {
         Needs.File(DebianPython, "apt-get install python3-scapy");
         Needs.File("/usr/lib/python3/dist-packages/scapy/__init__.py", "apt-get install python3-scapy");
@@ -22,8 +22,8 @@ public sealed class ChecksumTest(Lab lab) : RouterTest(lab)
         for (var length = 0; length < 40; length++)
         {
             var payload = Enumerable.Range(0, length).Select(value => (byte)(251 - value)).ToArray();
-            inside.Send(Frames.Udp(inside.OwnMac, gateway, new IPEndPoint(Topology.Client, 42000 + length), new IPEndPoint(Topology.External, 4000), payload));
-            inside.Send(Frames.Tcp(inside.OwnMac, gateway, new IPEndPoint(Topology.Client, 43000 + length), new IPEndPoint(Topology.External, 4000), tcp => { tcp.Synchronize = true; tcp.SequenceNumber = (uint)length * 77_777_777; }));
+            inside.Send(Frames.Udp(inside.OwnMac, gateway, new IPEndPoint(family.Client, 42000 + length), new IPEndPoint(family.External, 4000), payload));
+            inside.Send(Frames.Tcp(inside.OwnMac, gateway, new IPEndPoint(family.Client, 43000 + length), new IPEndPoint(family.External, 4000), tcp => { tcp.Synchronize = true; tcp.SequenceNumber = (uint)length * 77_777_777; }));
         }
 
         await outside.WaitForAsync(_ => Leaving(outside).Length == 80, "40 datagrams and 40 segments");
@@ -32,7 +32,7 @@ public sealed class ChecksumTest(Lab lab) : RouterTest(lab)
         Assert.Equal((0, "80 agree\n"), (oracle.ExitCode, oracle.Output));
     }
 
-    /// <summary>RFC 768: no checksum stays none.</summary>
+    /// <summary>RFC 768: no checksum stays none. In IPv6 there is none without (RFC 8200 section 8.1).</summary>
     [Theory, MemberData(nameof(Routers.All), MemberType = typeof(Routers))]
     public async Task A_datagram_without_a_checksum_stays_without(RouterKind kind)
     {
@@ -55,6 +55,7 @@ public sealed class ChecksumTest(Lab lab) : RouterTest(lab)
     const string Recompute = """
         import sys
         from scapy.layers.inet import IP, TCP, UDP
+        from scapy.layers.inet6 import IPv6
         from scapy.layers.l2 import Ether
         for text in sys.argv[1:]:
             frame = Ether(bytes.fromhex(text))

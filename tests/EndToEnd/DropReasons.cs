@@ -9,5 +9,7 @@ internal static class DropReasons
         Spoofed = "Spoofed",
         Vlan = "VlanTagged",
         Fragment = "Fragment",
-        TimeToLive = "TtlExpired";
+        TimeToLive = "TtlExpired",
+        AdvertisementInside = "RouterAdvertisementInside",
+        Neighbor = "Neighbor";
 }

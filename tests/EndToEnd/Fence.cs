@@ -15,7 +15,7 @@ internal static class Fence
     public static async Task PassAsync(Host from, Wire near, Host to, Wire far, IPEndPoint destination)
     {
         var port = Interlocked.Increment(ref _port);
-        near.Send(Frames.Tcp(near.OwnMac, await Network.RouterMacAsync(from), new IPEndPoint(from.Address, port), destination, tcp => { tcp.Synchronize = true; tcp.WindowSize = (ushort)port; }));
+        near.Send(Frames.Tcp(near.OwnMac, await Network.RouterMacAsync(from), new IPEndPoint(from.AddressLike(destination.Address), port), destination, tcp => { tcp.Synchronize = true; tcp.WindowSize = (ushort)port; }));
         // The window is what no router changes, and what the host's refusal does not repeat.
         await far.WaitForAsync(frame => frame.Extract<TcpPacket>() is { Synchronize: true } tcp && tcp.WindowSize == port, $"the fence from {from.Namespace.Name} to {to.Namespace.Name}");
         await near.WaitForAsync(frame => frame.Extract<TcpPacket>() is { Reset: true } tcp && tcp.DestinationPort == port, $"the refusal of the fence from {from.Namespace.Name}");

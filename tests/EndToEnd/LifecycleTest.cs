@@ -8,6 +8,9 @@ namespace EndToEnd;
 /// <summary>Devices that come and go under a running router, its end, and several at once.</summary>
 public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
 {
+    /// <summary>For what has nothing to do with a family.</summary>
+    static readonly Scenario Ipv4Only = Scenario.Default with { Ipv6 = false };
+
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task A_tap_taken_down_is_said_once_the_others_go_on_and_it_comes_up_again(RouterKind kind)
     {
@@ -23,14 +26,16 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
         await Eventually.TrueAsync(() => LinesAbout(router, "wan", "down") == 1, Soon, () => $"one line says that wan is down\n{router.Log}");
 
         await network.ConfigureServersAsync();
-        await Eventually.TrueAsync(async () => (await Network.PingAsync(network.Client, Topology.External)).ExitCode == 0, Soon, () => $"wan forwards again\n{router.Log}");
+        await network.ConfigureIpv6Async(network.External);
+        foreach (var outside in new[] { Topology.External, Topology.External6 })
+            await Eventually.TrueAsync(async () => (await Network.PingAsync(network.Client, outside)).ExitCode == 0, Soon, () => $"wan forwards again\n{router.Log}");
         Assert.Equal(1, LinesAbout(router, "wan", "down"));
     }
 
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task A_tap_deleted_is_said_once_and_the_others_go_on(RouterKind kind)
     {
-        var router = await OwnRouterAsync(kind);
+        var router = await OwnRouterAsync(kind, Ipv4Only);
         var network = router.Network;
         var before = LinesAbout(router, "wan");
 
@@ -50,7 +55,7 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task Sigterm_ends_it_within_a_second_and_takes_its_taps_along(RouterKind kind)
     {
-        var router = await OwnRouterAsync(kind);
+        var router = await OwnRouterAsync(kind, Ipv4Only);
         using var held = await HoldConnectionAsync(router.Network);
         var clock = Stopwatch.StartNew();
 
@@ -65,7 +70,7 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task Interrupted_from_the_terminal_it_ends_as_well(RouterKind kind)
     {
-        var router = await OwnRouterAsync(kind);
+        var router = await OwnRouterAsync(kind, Ipv4Only);
         router.Process.Signal(LibC.SIGINT);
         Assert.Equal(0, (await router.Process.WaitAsync(TimeSpan.FromSeconds(2))).ExitCode);
         await AssertNoTapAsync(router.Network);
@@ -82,9 +87,11 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
         try
         {
             await router.Network.ConfigureServersAsync();
-            await router.Network.SettleAsync();
+            await router.Network.ConfigureIpv6Async();
+            await router.Network.SettleAsync(ipv6: true);
             Assert.Equal(mac, await Network.RouterMacAsync(router.Network.Client));
-            Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External)).ExitCode);
+            foreach (var outside in new[] { Topology.External, Topology.External6 })
+                Assert.Equal(0, (await Network.PingAsync(router.Network.Client, outside)).ExitCode);
         }
         finally
         {
@@ -95,7 +102,7 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task Two_routers_run_side_by_side(RouterKind kind)
     {
-        var routers = new[] { await OwnRouterAsync(kind), await OwnRouterAsync(kind, Scenario.Default with { Mode = Mode.Monitor }) };
+        var routers = new[] { await OwnRouterAsync(kind, Ipv4Only), await OwnRouterAsync(kind, Ipv4Only with { Mode = Mode.Monitor }) };
         foreach (var router in routers)
             Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External)).ExitCode);
         await routers[0].Process.TerminateAsync(Soon);

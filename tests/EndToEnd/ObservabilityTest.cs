@@ -38,6 +38,7 @@ public sealed class ObservabilityTest(Lab lab) : RouterTest(lab)
     {
         var router = await RouterAsync(kind);
         await Network.PingAsync(router.Network.Client, Topology.External);
+        await Network.PingAsync(router.Network.Client, Topology.External6);
         Assert.DoesNotContain((await router.ReadMetricsAsync())!.Values.Keys, series => Topology.All.Any(address => series.Labels.Contains($"\"{address}\"", StringComparison.Ordinal)));
     }
 
@@ -52,48 +53,51 @@ public sealed class ObservabilityTest(Lab lab) : RouterTest(lab)
     }
 
     /// <summary>F19: who tried, where, and what became of it; and the notice to him.</summary>
-    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
-    public async Task Attempts_and_report_name_the_host_that_tried(RouterKind kind)
+    [Theory, MemberData(nameof(Routers.OursFamilies), MemberType = typeof(Routers))]
+    public async Task Attempts_and_report_name_the_host_that_tried(RouterKind kind, Family family)
     {
-        var router = (UserspaceRouter)await OwnRouterAsync(kind);
-        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, Topology.External, 25));
+        var router = (UserspaceRouter)await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = family.IsIpv6 });
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, family.External, 25));
 
         var attempts = await router.AskAsync("attempts", "--json");
         Assert.Equal(0, attempts.ExitCode);
         var host = Assert.Single(JsonNode.Parse(attempts.Output)!["hosts"]!.AsArray())!;
-        Assert.Equal((Topology.Client.ToString(), "dynamic", "direct_sender", 1, 1), (host["host"]!.GetValue<string>(), host["group"]!.GetValue<string>(),
+        // In IPv6 a subscriber is a prefix.
+        var subscriber = family.IsIpv6 ? Topology.LanPrefix6 : $"{family.Client}";
+        Assert.Equal((subscriber, "dynamic", "direct_sender", 1, 1), (host["host"]!.GetValue<string>(), host["group"]!.GetValue<string>(),
             host["case"]!.GetValue<string>(), host["attempts"]!.GetValue<int>(), host["blocked"]!.GetValue<int>()));
-        Assert.Equal(Topology.External.ToString(), host["destinations"]![0]!["address"]!.GetValue<string>());
+        Assert.Equal(family.External.ToString(), host["destinations"]![0]!["address"]!.GetValue<string>());
 
         var report = await router.AskAsync("report");
         Assert.Equal(0, report.ExitCode);
         Assert.Contains("Case 2", report.Output, StringComparison.Ordinal);
         var notice = await router.AskAsync("report", "--notice", "ja");
-        Assert.Contains($"{Topology.Client} をお使いのお客様へ", notice.Output, StringComparison.Ordinal);
+        Assert.Contains($"{subscriber} をお使いのお客様へ", notice.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>A connection in transit is a session and a mapping.</summary>
-    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
-    public async Task An_open_connection_is_counted_as_a_session_and_a_mapping(RouterKind kind)
+    /// <summary>A connection in transit is a session, and a mapping where it is translated.</summary>
+    [Theory, MemberData(nameof(Routers.OursFamilies), MemberType = typeof(Routers))]
+    public async Task An_open_connection_is_counted_as_a_session_and_in_IPv4_as_a_mapping(RouterKind kind, Family family)
     {
-        var router = await OwnRouterAsync(kind);
-        using var listener = Sockets.Listen(router.Network.External, 80);
-        using var client = await Sockets.ConnectAsync(router.Network.Client, Topology.External, 80);
+        var router = await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = family.IsIpv6 });
+        using var listener = Sockets.Listen(router.Network.External, 80, family.AddressFamily);
+        using var client = await Sockets.ConnectAsync(router.Network.Client, family.External, 80);
         using var server = await Sockets.AcceptAsync(listener);
 
         var metrics = (await router.ReadMetricsAsync())!;
 
-        Assert.Equal(1, metrics[Series.Of("router_sessions", ("family", "ipv4"), ("protocol", "tcp"))]);
-        Assert.Equal(1, metrics[Series.Of("router_nat_mappings", ("protocol", "tcp"))]);
-        Assert.Equal(1, metrics[Series.Of("router_nat_ports_in_use", ("protocol", "tcp"))]);
+        var mappings = family.IsIpv6 ? 0 : 1;
+        Assert.Equal(1, metrics[Series.Of("router_sessions", ("family", family.IsIpv6 ? "ipv6" : "ipv4"), ("protocol", "tcp"))]);
+        Assert.Equal(mappings, metrics[Series.Of("router_nat_mappings", ("protocol", "tcp"))]);
+        Assert.Equal(mappings, metrics[Series.Of("router_nat_ports_in_use", ("protocol", "tcp"))]);
     }
 
     /// <summary>F8: a blocked packet takes no session, mapping or port.</summary>
-    [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
-    public async Task A_refused_connection_takes_no_session_mapping_or_port(RouterKind kind)
+    [Theory, MemberData(nameof(Routers.OursFamilies), MemberType = typeof(Routers))]
+    public async Task A_refused_connection_takes_no_session_mapping_or_port(RouterKind kind, Family family)
     {
-        var router = await OwnRouterAsync(kind);
-        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, Topology.External, 25));
+        var router = await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = family.IsIpv6 });
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, family.External, 25));
 
         var metrics = (await router.ReadMetricsAsync())!;
 

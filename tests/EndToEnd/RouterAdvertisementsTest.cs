@@ -106,7 +106,7 @@ public sealed class RouterAdvertisementsTest
 
     static JsonObject Configuration(Network network, RouterKind kind)
     {
-        var configuration = UserspaceRouter.Configuration(network, kind, Scenario.Default);
+        var configuration = UserspaceRouter.Configuration(network, kind, Scenario.Default with { Ipv6 = false });
         var interfaces = configuration["Interfaces"]!.AsArray();
         var lan = interfaces[0]!.AsObject();
         lan["Addresses"]!.AsArray().Add($"{Router}/64");

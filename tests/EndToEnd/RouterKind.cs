@@ -34,6 +34,18 @@ public static class Routers
     /// <summary>One of ours: for what is held against the kernel's router, or has nothing to do with back ends.</summary>
     public static TheoryData<RouterKind> One => Rows(AnyOfOurs);
 
+    /// <summary>Every router in IPv4, and in IPv6 the kernel's and one of ours: a back end has no part in what a family is.</summary>
+    public static TheoryData<RouterKind, Family> AllFamilies => Families(All, Pair);
+
+    /// <summary>Ours, each back end in IPv4, and one in IPv6.</summary>
+    public static TheoryData<RouterKind, Family> OursFamilies => Families(Ours, One);
+
+    /// <summary>The kernel's router and one of ours, in both families.</summary>
+    public static TheoryData<RouterKind, Family> PairFamilies => Families(Pair, Pair);
+
+    /// <summary>One of ours, in both families.</summary>
+    public static TheoryData<RouterKind, Family> OneFamilies => Families(One, One);
+
     /// <summary>For theories over more than the router.</summary>
     internal static RouterKind[] Chosen => [.. Enum.GetValues<RouterKind>().Where(IsChosen)];
 
@@ -46,6 +58,15 @@ public static class Routers
         TheoryData<RouterKind> rows = [.. kinds.Where(IsChosen)];
         if (!rows.Any())
             rows.Add(new TheoryDataRow<RouterKind>(kinds[0]) { Skip = "ROUTER_UNDER_TEST leaves none of its routers to run" });
+        return rows;
+    }
+
+    static TheoryData<RouterKind, Family> Families(TheoryData<RouterKind> ipv4, TheoryData<RouterKind> ipv6)
+    {
+        TheoryData<RouterKind, Family> rows = [];
+        foreach (var (kinds, family) in new[] { (ipv4, Family.Ipv4), (ipv6, Family.Ipv6) })
+            foreach (var row in kinds)
+                rows.Add(new(row.Data, family) { Skip = row.Skip });
         return rows;
     }
 

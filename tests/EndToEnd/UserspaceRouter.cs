@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Support.EndToEnd;
@@ -28,10 +29,20 @@ internal sealed class UserspaceRouter : IRouterUnderTest
     {
         var configuration = WriteConfiguration(network, Configuration(network, backend, scenario));
         var router = await StartAsync(network, configuration, scenario.AsOf is { } moment ? ["--as-of", moment.ToString("O", CultureInfo.InvariantCulture)] : []);
-        await network.ConfigureServersAsync();
-        await network.SettleAsync();
-        await router.ReachEveryNeighborAsync();
-        return router;
+        try
+        {
+            await network.ConfigureServersAsync();
+            if (scenario.Ipv6)
+                await network.ConfigureIpv6Async();
+            await network.SettleAsync(scenario.Ipv6);
+            await router.ReachEveryNeighborAsync(scenario.Ipv6);
+            return router;
+        }
+        catch
+        {
+            await router.Process.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the binary and waits until it answers <c>status</c>; hosts are not configured yet.</summary>
@@ -65,7 +76,30 @@ internal sealed class UserspaceRouter : IRouterUnderTest
     public static string Socket(Network network) => Path.Combine(network.WorkFolder.FullName, "control.sock");
 
     /// <summary>The configuration of the shared topology. Tests change the parsed document where they need another.</summary>
-    public static JsonObject Configuration(Network network, RouterKind backend, Scenario scenario) => JsonNode.Parse($$"""
+    public static JsonObject Configuration(Network network, RouterKind backend, Scenario scenario)
+    {
+        var configuration = Ipv4Configuration(network, backend, scenario);
+        if (scenario.Ipv6)
+            AddIpv6(configuration);
+        return configuration;
+    }
+
+    /// <summary>Everything a second time; what a port forward is in IPv4 is a rule of the firewall.</summary>
+    static void AddIpv6(JsonObject configuration)
+    {
+        var interfaces = configuration["Interfaces"]!.AsArray();
+        foreach (var (number, address) in new[] { Topology.RouterLan6, Topology.RouterServers6, Topology.RouterWan6 }.Index())
+            interfaces[number]!["Addresses"]!.AsArray().Add($"{address}/64");
+        configuration["Routes"]!.AsArray().Add(JsonNode.Parse($$"""{ "Destination": "::/0", "Via": "{{Topology.Upstream6}}" }"""));
+        foreach (var rule in new[] { $$"""{ "Protocol": "Tcp", "To": "{{Topology.Mta6}}", "Ports": [25, 465, 587] }""", $$"""{ "Protocol": "Tcp", "To": "{{Topology.Home6}}", "Ports": [25, 80] }""" })
+            configuration["Firewall"]!["Inbound"]!.AsArray().Add(JsonNode.Parse(rule));
+        var groups = configuration["Op25b"]!["Groups"]!.AsArray();
+        groups[0]!["Sources"]!.AsArray().Add(Topology.LanPrefix6);
+        groups[1]!["Sources"]!.AsArray().Add(Topology.Fixed6.ToString());
+        configuration["Op25b"]!["OwnMailServers"]!["Addresses"]!.AsArray().Add(Topology.Mta6.ToString());
+    }
+
+    static JsonObject Ipv4Configuration(Network network, RouterKind backend, Scenario scenario) => JsonNode.Parse($$"""
         {
           "Interfaces": [
             { "Name": "lan", "Role": "Lan", "Tap": "{{Topology.LanTap}}", "Namespace": "{{network.Lan.Name}}", "Bridge": "{{Topology.LanBridge}}", "Addresses": ["192.168.25.1/24"], "Backend": "{{backend}}" },
@@ -120,9 +154,12 @@ internal sealed class UserspaceRouter : IRouterUnderTest
     }
 
     /// <summary>Lets the router learn the hardware address of every host, so that no test sees it ask.</summary>
-    async Task ReachEveryNeighborAsync()
+    async Task ReachEveryNeighborAsync(bool ipv6)
     {
-        foreach (var (from, to) in new[] { (Network.Client, Topology.External), (Network.Client, Topology.SecondExternal), (Network.Home, Topology.External), (Network.Fixed, Topology.External), (Network.Mta, Topology.External) })
+        var ways = new[] { (Network.Client, Topology.External), (Network.Client, Topology.SecondExternal), (Network.Home, Topology.External), (Network.Fixed, Topology.External), (Network.Mta, Topology.External) };
+        (Host, IPAddress)[] ways6 =
+            [(Network.Client, Topology.External6), (Network.Client, Topology.SecondExternal6), (Network.Home, Topology.External6), (Network.Fixed, Topology.External6), (Network.Mta, Topology.External6)];
+        foreach (var (from, to) in ipv6 ? [.. ways, .. ways6] : ways)
             await Eventually.TrueAsync(async () => (await Network.PingAsync(from, to)).ExitCode == 0, TimeSpan.FromSeconds(10), () => $"{from.Namespace.Name} reaches {to}\n{Log}");
     }
 

@@ -8,7 +8,11 @@ public sealed class TapTrafficTest : IDisposable
 {
     private readonly TapLab _lab = new();
 
+    private const string Target = "203.0.113.2", TargetIpv6 = "2001:db8:25:3::2";
+
     public static IEnumerable<TheoryDataRow<TapBackend>> Backends => TapLab.Backends;
+
+    public static MatrixTheoryData<TapBackend, string> BackendsAndTargets => new(Enum.GetValues<TapBackend>(), [Target, TargetIpv6]);
 
     [Theory]
     [MemberData(nameof(Backends))]
@@ -24,18 +28,20 @@ public sealed class TapTrafficTest : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Backends))]
-    public void Super_frames_of_a_tcp_stream_cross_whole(TapBackend backend)
+    [MemberData(nameof(BackendsAndTargets))]
+    public void Super_frames_of_a_tcp_stream_cross_whole(TapBackend backend, string target)
     {
         using TapLoop loop = Loop(backend);
         using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        TapLab.Run("ip", $"-n {_lab.Left} addr add 2001:db8:25:3::1/64 dev tap0 nodad");
+        TapLab.Run("ip", $"-n {_lab.Right} addr add {TargetIpv6}/64 dev tap0 nodad");
         int longest = 0;
 
-        long received = Transfer(loop, left, right, 16 << 20, frame => longest = Math.Max(longest, frame.Length));
+        long received = Transfer(loop, left, right, 16 << 20, frame => longest = Math.Max(longest, frame.Length), target);
 
         Assert.Equal(16 << 20, received);
         Assert.True(longest > 9000, $"The longest frame had {longest} bytes.");
-        Assert.True(left.Offloads.HasFlag(Offloads.Tso4));
+        Assert.True(left.Offloads.HasFlag(Offloads.Tso4 | Offloads.Tso6));
     }
 
     [Theory]
@@ -239,11 +245,12 @@ public sealed class TapTrafficTest : IDisposable
         Assert.Contains(" 0% packet loss", ping.StandardOutput.ReadToEnd());
     }
 
-    private long Transfer(TapLoop loop, TapDevice left, TapDevice right, int bytes, Action<Frame>? look)
+    private long Transfer(TapLoop loop, TapDevice left, TapDevice right, int bytes, Action<Frame>? look, string target = Target)
     {
-        using Process server = TapLab.Start("ip", $"netns exec {_lab.Right} python3 -c \"import socket; s=socket.create_server(('203.0.113.2', 9)); print(flush=True); c=s.accept()[0]; n=0\nwhile b:=c.recv(1<<20): n+=len(b)\nprint(n)\"");
+        string family = target == Target ? "AF_INET" : "AF_INET6";
+        using Process server = TapLab.Start("ip", $"netns exec {_lab.Right} python3 -c \"import socket; s=socket.create_server(('{target}', 9), family=socket.{family}); print(flush=True); c=s.accept()[0]; n=0\nwhile b:=c.recv(1<<20): n+=len(b)\nprint(n)\"");
         server.StandardOutput.ReadLine();
-        using Process client = TapLab.Start("ip", $"netns exec {_lab.Left} python3 -c \"import socket; s=socket.create_connection(('203.0.113.2', 9)); s.sendall(bytes({bytes}))\"");
+        using Process client = TapLab.Start("ip", $"netns exec {_lab.Left} python3 -c \"import socket; s=socket.create_connection(('{target}', 9)); s.sendall(bytes({bytes}))\"");
         Assert.True(TapLab.Copy(loop, left, right, () => server.HasExited, look), "The transfer did not end.");
         client.WaitForExit();
         return long.Parse(server.StandardOutput.ReadToEnd());

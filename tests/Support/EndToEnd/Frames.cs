@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using PacketDotNet;
 
 namespace Support.EndToEnd;
@@ -31,12 +32,20 @@ internal static class Frames
         return [.. bytes[..12], 0x81, 0x00, (byte)(vlan >> 8), (byte)vlan, .. bytes[12..]];
     }
 
-    static IPv4Packet Ip(IPAddress source, IPAddress destination, Packet payload, int timeToLive) =>
-        new(source, destination) { TimeToLive = timeToLive, PayloadPacket = payload };
-
-    static EthernetPacket Frame(PhysicalAddress from, PhysicalAddress to, IPv4Packet ip)
+    static IPPacket Ip(IPAddress source, IPAddress destination, Packet payload, int timeToLive)
     {
-        ip.UpdateIPChecksum();
-        return new EthernetPacket(from, to, EthernetType.IPv4) { PayloadPacket = ip };
+        IPPacket ip = source.AddressFamily == AddressFamily.InterNetworkV6 ? new IPv6Packet(source, destination) : new IPv4Packet(source, destination);
+        ip.Protocol = payload is TcpPacket ? PacketDotNet.ProtocolType.Tcp : PacketDotNet.ProtocolType.Udp;
+        ip.TimeToLive = timeToLive;
+        ip.PayloadPacket = payload;
+        ip.UpdateCalculatedValues();
+        return ip;
+    }
+
+    static EthernetPacket Frame(PhysicalAddress from, PhysicalAddress to, IPPacket ip)
+    {
+        if (ip is IPv4Packet ipv4)
+            ipv4.UpdateIPChecksum();
+        return new EthernetPacket(from, to, ip is IPv4Packet ? EthernetType.IPv4 : EthernetType.IPv6) { PayloadPacket = ip };
     }
 }

@@ -1,10 +1,15 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
 namespace Support.EndToEnd;
 
 /// <summary>A host of the test network: a namespace and the device that looks to the router.</summary>
-internal sealed record Host(NetworkNamespace Namespace, string Device, IPAddress Address, IPAddress Gateway);
+internal sealed record Host(NetworkNamespace Namespace, string Device, IPAddress Address, IPAddress Gateway, IPAddress Address6, IPAddress Gateway6)
+{
+    /// <summary>Its own address in the family of another one.</summary>
+    public IPAddress AddressLike(IPAddress other) => other.AddressFamily == AddressFamily.InterNetworkV6 ? Address6 : Address;
+}
 
 /// <summary>
 /// The network around one router, in namespaces that only this instance knows. The router's three places are a bridge (lan) and two bare namespaces (mta,
@@ -12,10 +17,11 @@ internal sealed record Host(NetworkNamespace Namespace, string Device, IPAddress
 /// <code>
 ///  client .10   home .20   fixed .200
 ///      \__________|__________/
-///        lan (bridge br-lan)           192.168.25.1
+///        lan (bridge br-lan)           192.168.25.1, 2001:db8:25:1::1
 ///             [ router ]
-///   mta 198.51.100.25   external 203.0.113.25, .26, .1       198.51.100.1, 203.0.113.2
+///   mta 198.51.100.25   external 203.0.113.25, .26, .1       198.51.100.1, 203.0.113.2, 2001:db8:25:2::1, 2001:db8:25:3::2
 /// </code>
+/// In IPv6 a host has the same last part in its network's prefix; <see cref="Topology"/> has all of them. IPv6 is off until <see cref="ConfigureIpv6Async"/>.
 /// </summary>
 internal sealed class Network : IAsyncDisposable
 {
@@ -39,6 +45,9 @@ internal sealed class Network : IAsyncDisposable
     public required Host External { get; init; }
 
     public IEnumerable<Host> Hosts => [Client, Home, Fixed, Mta, External];
+
+    /// <summary>Who came later: <see cref="AddGuestsAsync"/>.</summary>
+    IReadOnlyList<Host> Guests { get; set; } = [];
 
     Network(string prefix)
     {
@@ -68,11 +77,11 @@ internal sealed class Network : IAsyncDisposable
         var network = new Network(prefix)
         {
             Lan = made[0],
-            Client = new Host(made[1], "eth0", Topology.Client, Topology.RouterLan),
-            Home = new Host(made[2], "eth0", Topology.Home, Topology.RouterLan),
-            Fixed = new Host(made[3], "eth0", Topology.Fixed, Topology.RouterLan),
-            Mta = new Host(made[4], Topology.ServersTap, Topology.Mta, Topology.RouterServers),
-            External = new Host(made[5], Topology.WanTap, Topology.External, Topology.RouterWan),
+            Client = new Host(made[1], "eth0", Topology.Client, Topology.RouterLan, Topology.Client6, Topology.RouterLan6),
+            Home = new Host(made[2], "eth0", Topology.Home, Topology.RouterLan, Topology.Home6, Topology.RouterLan6),
+            Fixed = new Host(made[3], "eth0", Topology.Fixed, Topology.RouterLan, Topology.Fixed6, Topology.RouterLan6),
+            Mta = new Host(made[4], Topology.ServersTap, Topology.Mta, Topology.RouterServers, Topology.Mta6, Topology.RouterServers6),
+            External = new Host(made[5], Topology.WanTap, Topology.External, Topology.RouterWan, Topology.External6, Topology.RouterWan6),
         };
         await network.Lan.ShellAsync($"ip link add {Topology.LanBridge} type bridge mcast_snooping 0\nip link set {Topology.LanBridge} up");
         foreach (var host in new[] { network.Client, network.Home, network.Fixed })
@@ -97,14 +106,56 @@ internal sealed class Network : IAsyncDisposable
             """);
     }
 
-    /// <summary>Pings the router from everywhere, then nails its hardware address down, so that no host sends ARP of its own accord any more.</summary>
-    public async Task SettleAsync()
+    /// <summary>Gives every host its IPv6 addresses and routes; the devices of mta and external are there already.</summary>
+    public Task ConfigureIpv6Async() => Task.WhenAll(Hosts.Select(ConfigureIpv6Async));
+
+    /// <summary>
+    /// What a host says in IPv6 of its own accord would be counted in tests: so it asks for no router, reports its groups at once (MLD) and doubts no neighbour that it knows.
+    /// It asks often while it looks for one, because the router answers only when it knows that its own addresses are nobody else's (RFC 4862).
+    /// </summary>
+    public async Task ConfigureIpv6Async(Host host)
     {
-        foreach (var host in Hosts)
+        var (settings, neighbors) = ($"net.ipv6.conf.{host.Device}", $"net.ipv6.neigh.{host.Device}");
+        IPAddress[] addresses = host == External ? [Topology.External6, Topology.SecondExternal6, Topology.Upstream6] : [host.Address6];
+        string[] routes = host == External ? [Topology.LanPrefix6, Topology.ServersPrefix6] : ["default"];
+        await host.Namespace.ShellAsync($"""
+            sysctl -qw net.ipv6.icmp.ratelimit=0 {settings}.accept_ra=0 {settings}.router_solicitations=0 {settings}.accept_dad=0 {settings}.dad_transmits=0 {settings}.mldv2_unsolicited_report_interval=1
+            sysctl -qw {neighbors}.delay_first_probe_time=3600 {neighbors}.retrans_time_ms=50 {neighbors}.mcast_solicit=40
+            sysctl -qw {settings}.disable_ipv6=0
+            {string.Join('\n', addresses.Select(address => $"ip addr replace {address}/64 dev {host.Device} nodad"))}
+            {string.Join('\n', routes.Select(route => $"ip -6 route replace {route} via {host.Gateway6} dev {host.Device}"))}
+            """);
+    }
+
+    /// <summary>Pings the router from everywhere, then nails its hardware address down, so that no host sends ARP or Neighbor Discovery of its own accord any more.</summary>
+    public async Task SettleAsync(bool ipv6 = false)
+    {
+        await Task.WhenAll(Hosts.Select(host => SettleAsync(host, host.Gateway)));
+        if (ipv6)
+            await Task.WhenAll(Hosts.Select(host => SettleAsync(host, host.Gateway6)));
+    }
+
+    static async Task SettleAsync(Host host, IPAddress gateway)
+    {
+        await Eventually.TrueAsync(async () => (await PingAsync(host, gateway)).ExitCode == 0, TimeSpan.FromSeconds(10), () => $"{host.Namespace.Name} reaches {gateway}");
+        await host.Namespace.ShellAsync($"ip neigh replace {gateway} dev {host.Device} lladdr {Format(await RouterMacAsync(host))} nud permanent");
+    }
+
+    /// <summary>More subscribers, of both families, who know their router: once only.</summary>
+    public async Task<IReadOnlyList<Host>> AddGuestsAsync(int count)
+    {
+        var numbers = Enumerable.Range(1, count);
+        var places = await Task.WhenAll(numbers.Select(number => NetworkNamespace.CreateAsync($"{Prefix}-guest{number}")));
+        Guests = [.. numbers.Zip(places, (number, place) => new Host(place, "eth0", IPAddress.Parse($"192.168.25.{100 + number}"), Topology.RouterLan,
+            IPAddress.Parse($"2001:db8:25:1::{100 + number}"), Topology.RouterLan6))];
+        await Task.WhenAll(Guests.Select(async guest =>
         {
-            await Eventually.TrueAsync(async () => (await PingAsync(host, host.Gateway)).ExitCode == 0, TimeSpan.FromSeconds(10), () => $"{host.Namespace.Name} reaches {host.Gateway}");
-            await host.Namespace.ShellAsync($"ip neigh replace {host.Gateway} dev {host.Device} lladdr {Format(await RouterMacAsync(host))} nud permanent");
-        }
+            await PlugIntoBridgeAsync(guest);
+            await ConfigureIpv6Async(guest);
+            await SettleAsync(guest, guest.Gateway);
+            await SettleAsync(guest, guest.Gateway6);
+        }));
+        return Guests;
     }
 
     public static Task<ProcessResult> PingAsync(Host from, IPAddress to, params string[] more) =>
@@ -121,7 +172,7 @@ internal sealed class Network : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(Hosts.Select(host => host.Namespace).Append(Lan).Select(place => place.DeleteAsync()));
+        await Task.WhenAll(Hosts.Concat(Guests).Select(host => host.Namespace).Append(Lan).Select(place => place.DeleteAsync()));
         WorkFolder.Delete(recursive: true);
     }
 

@@ -9,20 +9,21 @@ internal static class Sockets
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    public static Socket Tcp(Host host) => host.Namespace.Enter(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+    public static Socket Tcp(Host host, AddressFamily family = AddressFamily.InterNetwork) =>
+        host.Namespace.Enter(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 
-    public static Socket Udp(Host host, int port = 0) => host.Namespace.Enter(() =>
+    public static Socket Udp(Host host, int port = 0, AddressFamily family = AddressFamily.InterNetwork) => host.Namespace.Enter(() =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(Any(family), port));
         return socket;
     });
 
-    public static Socket Listen(Host host, int port)
+    public static Socket Listen(Host host, int port, AddressFamily family = AddressFamily.InterNetwork)
     {
-        var socket = Tcp(host);
+        var socket = Tcp(host, family);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        socket.Bind(new IPEndPoint(Any(family), port));
         socket.Listen(8);
         return socket;
     }
@@ -34,14 +35,14 @@ internal static class Sockets
     public static async Task<(byte[] Bytes, IPEndPoint From)> ReceiveAsync(Socket socket)
     {
         var buffer = new byte[1 << 16];
-        var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0)).WaitAsync(Limit);
+        var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(Any(socket.AddressFamily), 0)).WaitAsync(Limit);
         return (buffer[..received.ReceivedBytes], (IPEndPoint)received.RemoteEndPoint);
     }
 
     /// <summary>Connects within the limit, or throws what the stack said; <see cref="SocketError.TimedOut"/> where nothing did.</summary>
     public static async Task<Socket> ConnectAsync(Host from, IPAddress to, int port, TimeSpan? limit = null)
     {
-        var socket = Tcp(from);
+        var socket = Tcp(from, to.AddressFamily);
         using var expiry = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(5));
         try
         {
@@ -59,6 +60,8 @@ internal static class Sockets
             throw;
         }
     }
+
+    static IPAddress Any(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     /// <summary>Sends pseudo-random bytes and its end of stream, and gives their hash.</summary>
     public static async Task<byte[]> SendAllAsync(Socket socket, int length, int seed)
