@@ -109,36 +109,47 @@ internal sealed class Network : IAsyncDisposable
     /// <summary>Gives every host its IPv6 addresses and routes; the devices of mta and external are there already.</summary>
     public Task ConfigureIpv6Async() => Task.WhenAll(Hosts.Select(ConfigureIpv6Async));
 
-    /// <summary>
-    /// What a host says in IPv6 of its own accord would be counted in tests: so it asks for no router, reports its groups at once (MLD) and doubts no neighbour that it knows.
-    /// It asks often while it looks for one, because the router answers only when it knows that its own addresses are nobody else's (RFC 4862).
-    /// </summary>
+    /// <summary>What a host says in IPv6 of its own accord would be counted in tests: so it asks for no router and for no duplicate, and reports its groups at once (MLD).</summary>
     public async Task ConfigureIpv6Async(Host host)
     {
-        var (settings, neighbors) = ($"net.ipv6.conf.{host.Device}", $"net.ipv6.neigh.{host.Device}");
+        var settings = $"net.ipv6.conf.{host.Device}";
         IPAddress[] addresses = host == External ? [Topology.External6, Topology.SecondExternal6, Topology.Upstream6] : [host.Address6];
         string[] routes = host == External ? [Topology.LanPrefix6, Topology.ServersPrefix6] : ["default"];
         await host.Namespace.ShellAsync($"""
             sysctl -qw net.ipv6.icmp.ratelimit=0 {settings}.accept_ra=0 {settings}.router_solicitations=0 {settings}.accept_dad=0 {settings}.dad_transmits=0 {settings}.mldv2_unsolicited_report_interval=1
-            sysctl -qw {neighbors}.delay_first_probe_time=3600 {neighbors}.retrans_time_ms=50 {neighbors}.mcast_solicit=40
             sysctl -qw {settings}.disable_ipv6=0
             {string.Join('\n', addresses.Select(address => $"ip addr replace {address}/64 dev {host.Device} nodad"))}
             {string.Join('\n', routes.Select(route => $"ip -6 route replace {route} via {host.Gateway6} dev {host.Device}"))}
             """);
     }
 
-    /// <summary>Pings the router from everywhere, then nails its hardware address down, so that no host sends ARP or Neighbor Discovery of its own accord any more.</summary>
+    /// <summary>Pings the router from everywhere, and nails its hardware address down, so that no host sends ARP or Neighbor Discovery of its own accord any more.</summary>
     public async Task SettleAsync(bool ipv6 = false)
     {
-        await Task.WhenAll(Hosts.Select(host => SettleAsync(host, host.Gateway)));
+        await Task.WhenAll(Hosts.Select(SettleAsync));
         if (ipv6)
-            await Task.WhenAll(Hosts.Select(host => SettleAsync(host, host.Gateway6)));
+            await Task.WhenAll(Hosts.Select(SettleIpv6Async));
     }
 
-    static async Task SettleAsync(Host host, IPAddress gateway)
+    static async Task SettleAsync(Host host)
     {
-        await Eventually.TrueAsync(async () => (await PingAsync(host, gateway)).ExitCode == 0, TimeSpan.FromSeconds(10), () => $"{host.Namespace.Name} reaches {gateway}");
-        await host.Namespace.ShellAsync($"ip neigh replace {gateway} dev {host.Device} lladdr {Format(await RouterMacAsync(host))} nud permanent");
+        await Eventually.TrueAsync(async () => (await PingAsync(host, host.Gateway)).ExitCode == 0, TimeSpan.FromSeconds(10), () => $"{host.Namespace.Name} reaches {host.Gateway}");
+        await host.Namespace.ShellAsync($"ip neigh replace {host.Gateway} dev {host.Device} lladdr {Format(await RouterMacAsync(host))} nud permanent");
+    }
+
+    /// <summary>
+    /// The router answers by an address when it knows that it is nobody else's (RFC 4862), by the link-local one too: then it has nothing more to ask about itself. Nobody asks for
+    /// the router: what it learnt so it would have to confirm five seconds later (RFC 4861 section 7.3.2), in the middle of a test.
+    /// </summary>
+    static async Task SettleIpv6Async(Host host)
+    {
+        var mac = await RouterMacAsync(host);
+        foreach (var gateway in new[] { host.Gateway6, LinkLocal(mac) })
+        {
+            await host.Namespace.ShellAsync($"ip neigh replace {gateway} dev {host.Device} lladdr {Format(mac)} nud permanent");
+            await Eventually.TrueAsync(async () => (await PingAsync(host, gateway, "-W", "0.2", "-I", host.Device)).ExitCode == 0, TimeSpan.FromSeconds(10),
+                () => $"{host.Namespace.Name} reaches {gateway}");
+        }
     }
 
     /// <summary>More subscribers, of both families, who know their router: once only.</summary>
@@ -152,8 +163,8 @@ internal sealed class Network : IAsyncDisposable
         {
             await PlugIntoBridgeAsync(guest);
             await ConfigureIpv6Async(guest);
-            await SettleAsync(guest, guest.Gateway);
-            await SettleAsync(guest, guest.Gateway6);
+            await SettleAsync(guest);
+            await SettleIpv6Async(guest);
         }));
         return Guests;
     }
@@ -186,6 +197,13 @@ internal sealed class Network : IAsyncDisposable
             ip addr add {host.Address}/24 dev eth0
             ip route add default via {host.Gateway}
             """);
+    }
+
+    /// <summary>Its modified EUI-64 (RFC 4291 appendix A).</summary>
+    static IPAddress LinkLocal(PhysicalAddress mac)
+    {
+        var part = mac.GetAddressBytes();
+        return new IPAddress([0xfe, 0x80, 0, 0, 0, 0, 0, 0, (byte)(part[0] ^ 2), part[1], part[2], 0xff, 0xfe, part[3], part[4], part[5]]);
     }
 
     static string Format(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(part => part.ToString("x2")));
