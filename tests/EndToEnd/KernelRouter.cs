@@ -67,6 +67,7 @@ internal sealed class KernelRouter : IRouterUnderTest
     }
 
     static readonly string Ipv6 = $"""
+        sysctl -qw net.ipv6.conf.lan.accept_dad=0 net.ipv6.conf.servers.accept_dad=0 net.ipv6.conf.wan.accept_dad=0
         sysctl -qw net.ipv6.conf.lan.disable_ipv6=0 net.ipv6.conf.servers.disable_ipv6=0 net.ipv6.conf.wan.disable_ipv6=0
         sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.icmp.ratelimit=0
         ip addr add {Topology.RouterLan6}/64 dev lan nodad

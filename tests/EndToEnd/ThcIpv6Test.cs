@@ -58,10 +58,14 @@ public sealed partial class ThcIpv6Test(Lab lab) : RouterTest(lab)
         await Task.WhenAll(subscribers.Select(async subscriber =>
         {
             while (waiting.TryDequeue(out var next))
-                ends[next] = EndOf(await subscriber.Namespace.RunAsync(["nice", "-n", "19", .. next.Command(subscriber.Device, $"{Topology.External6}")], Limit));
+                ends[next] = await RunAsync(next, subscriber);
         }));
+        // The tools wait two or three seconds, which on a busy machine may be too short: once more, alone.
+        var written = Written().ToArray();
+        foreach (var late in Cases.Where(entry => !written.Contains($"{entry}: {ends[entry]}", StringComparer.Ordinal)).ToArray())
+            ends[late] = await RunAsync(late, subscribers[0]);
 
-        Assert.Equal(Written(), Cases.Select(entry => $"{entry}: {ends[entry]}"));
+        Assert.Equal(written, Cases.Select(entry => $"{entry}: {ends[entry]}"));
         Assert.DoesNotContain(outside.Seen, IsToPort25);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External)).ExitCode);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External6)).ExitCode);
@@ -93,6 +97,9 @@ public sealed partial class ThcIpv6Test(Lab lab) : RouterTest(lab)
         foreach (var outside in new[] { Topology.External, Topology.External6 })
             await Eventually.TrueAsync(async () => (await Network.PingAsync(network.Client, outside)).ExitCode == 0, Soon, () => $"{outside} answers again");
     }
+
+    static async Task<string> RunAsync(Case entry, Host subscriber) =>
+        EndOf(await subscriber.Namespace.RunAsync(entry.Command(subscriber.Device, $"{Topology.External6}"), Limit));
 
     /// <summary>What the tool says of its case, in the words of the table; several times the same is once.</summary>
     static string EndOf(ProcessResult result)
