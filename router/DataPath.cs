@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Router.Configuration;
+using Router.Local;
 using Router.Nat;
 using Router.Neighbors;
 using Router.Op25b;
@@ -53,6 +54,7 @@ internal sealed class DataPath
         Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,
             new AlertSettings(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine));
         CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
+        Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
         {
@@ -68,6 +70,7 @@ internal sealed class DataPath
             NeighborMessages = new NeighborMessages(Routes, Neighbors, OwnAddresses, AddressDetection, RouterAdvertiser),
             Op25b = Filter,
             Attempts = Witness,
+            Smtp = Smtp,
             Fragments = Fragments,
             Departure = new Departure(new Identifications(random), configuration.MssClamping),
         });
@@ -96,6 +99,8 @@ internal sealed class DataPath
     public Op25bFilter Filter { get; }
 
     public AttemptCounter Attempts { get; }
+
+    public SmtpResponder Smtp { get; }
 
     public FragmentTracker Fragments { get; }
 
@@ -151,6 +156,7 @@ internal sealed class DataPath
         PhaseAction.Drop => BlockAction.Drop,
         PhaseAction.Icmp => BlockAction.Icmp,
         PhaseAction.Reset => BlockAction.Reset,
+        PhaseAction.SmtpReply => BlockAction.SmtpReply,
     };
 
     public static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;

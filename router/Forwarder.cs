@@ -35,6 +35,8 @@ internal sealed record ForwarderParts
 
     public required AttemptWitness Attempts { get; init; }
 
+    public required SmtpResponder Smtp { get; init; }
+
     public required FragmentTracker Fragments { get; init; }
 
     public required Departure Departure { get; init; }
@@ -68,6 +70,7 @@ internal sealed class Forwarder
     private readonly NeighborMessages _neighborMessages;
     private readonly ErrorReplies _replies = new(new ErrorLimiter());
     private readonly LocalResponder _local;
+    private readonly Refusal _refusal;
     private readonly Action<int, NeighborCache.Due> _actOnNeighbor;
     private long _now;
 
@@ -90,6 +93,7 @@ internal sealed class Forwarder
         _antiSpoofing = new AntiSpoofing(_routes);
         _neighborMessages = parts.NeighborMessages;
         _local = new LocalResponder(_replies);
+        _refusal = new Refusal(_replies, parts.Smtp);
         _actOnNeighbor = ActOnNeighbor;
         _neighbors.EpochsWrapped = _sessions.ForgetNeighbors;
     }
@@ -132,6 +136,7 @@ internal sealed class Forwarder
         _neighbors.Sweep(now, _actOnNeighbor);
         _nextHops.Update(now);
         _unsolicited.Sweep(now);
+        _refusal.Sweep(now);
         return SweepFragments(now) | _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
     }
 
@@ -185,7 +190,11 @@ internal sealed class Forwarder
         if (packet.LeavesSessionAlone)
             return Verdict.Continue;
         if (packet.Session < 0)
+        {
+            _refusal.GiveUp(packet);
             return _opener.Open(ref packet, _op25b.Generation, now);
+        }
+
         return SessionTracker.Follow(packet, _sessions, (uint)now);
     }
 
@@ -317,12 +326,8 @@ internal sealed class Forwarder
             return;
         switch (answer)
         {
-            case Packets.Answer.AsPhaseSays when _op25b.Action == BlockAction.Reset:
-                _replies.SendReset(packet, now);
-                break;
             case Packets.Answer.AsPhaseSays:
-                if (_op25b.Action == BlockAction.Icmp)
-                    _replies.SendIcmp(packet, Packets.Answer.AdministrativelyProhibited, now);
+                _refusal.Answer(packet, _op25b.Action, now);
                 break;
             case Packets.Answer.PortUnreachableLater or Packets.Answer.ProhibitedLater:
                 _unsolicited.Add(packet, now);

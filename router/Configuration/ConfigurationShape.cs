@@ -115,7 +115,12 @@ internal static class ConfigurationShape
             Default("QuietMinutes", new NumberShape(10, 10080), "60"),
             Default("Quarantine", Flag, "false"),
             new("Command", new ListShape(AnyText, AtLeast: 1)),
-            Default("CommandsPerMinute", new NumberShape(1, 600), "6"))));
+            Default("CommandsPerMinute", new NumberShape(1, 600), "6"))),
+        new("SmtpReply", Section(
+            "SmtpReply",
+            Default("Language", Choice<ReplyLanguage>("a language"), nameof(ReplyLanguage.English)),
+            new("Text", new ListShape(new TextShape(ReplySyntax.Line))),
+            new("HelpUrl", new TextShape(ReplySyntax.HelpUrl)))));
 
     private static SectionShape OwnMailServers() => Section(
         "OwnMailServers",
@@ -134,7 +139,7 @@ internal static class ConfigurationShape
         Required("Name", Label),
         Required("From", new TextShape(TimeSyntax.Judge)),
         Required("Mode", Choice<PhaseMode>("a mode")),
-        Default("Action", Choice<PhaseAction>("an action") with { NotYet = ["SmtpReply"], NotYetMend = "use Icmp, Reset or Drop" }, nameof(PhaseAction.Icmp)),
+        Default("Action", Choice<PhaseAction>("an action"), nameof(PhaseAction.Icmp)),
         new("Only", new ListShape(Label, AtLeast: 1)),
         new("Groups", new ListShape(Label, AtLeast: 1)),
         Default("SessionsPerMinute", new NumberShape(1, 1000), "10"),

@@ -41,6 +41,8 @@ internal sealed class Draft
 
     public required AlertsConfiguration Alerts { get; init; }
 
+    public required SmtpReplyConfiguration SmtpReply { get; init; }
+
     public required MetricsConfiguration? Metrics { get; init; }
 
     public required ControlConfiguration Control { get; init; }
@@ -71,7 +73,7 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
-        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts, Alerts = Alerts },
+        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts, Alerts = Alerts, SmtpReply = SmtpReply },
         Metrics = Metrics,
         Control = Control,
         State = State,

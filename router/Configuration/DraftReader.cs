@@ -30,6 +30,12 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             Phases = Items("Op25b:Phases", Phase),
             Alerts = Alerts(),
             Attempts = new() { Hosts = Number("Op25b:Attempts:Hosts") ?? new AttemptsConfiguration().Hosts },
+            SmtpReply = new()
+            {
+                Language = Choice<ReplyLanguage>("Op25b:SmtpReply:Language") ?? ReplyLanguage.English,
+                Text = [.. Leaves("Op25b:SmtpReply:Text", line => line).Select(line => line.Value)],
+                HelpUrl = Good("Op25b:SmtpReply:HelpUrl"),
+            },
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
             Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
             State = new() { Directory = Good("State:Directory") },

@@ -17,6 +17,8 @@ internal sealed record Op25bConfiguration
     public AttemptsConfiguration Attempts { get; init; } = new();
 
     public AlertsConfiguration Alerts { get; init; } = new();
+
+    public SmtpReplyConfiguration SmtpReply { get; init; } = new();
 }
 
 internal sealed record AlertsConfiguration
@@ -80,6 +82,7 @@ internal enum PhaseAction
     Drop,
     Icmp,
     Reset,
+    SmtpReply,
 }
 
 internal sealed record PhaseConfiguration

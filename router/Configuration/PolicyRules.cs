@@ -17,6 +17,7 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
         CheckStarts();
         CheckScopes();
         CheckCommand();
+        CheckSmtpReply();
         WarnOfUngrouped();
         WarnOfPhases();
     }
@@ -106,6 +107,20 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
                 Report($"{item.Path}:From", new($"phase '{item.Value.Name}' does not start after phase '{earlier.Value.Name}' before it", "put the phases in the order of their starts, no two at the same time"));
             earlier = item;
         }
+    }
+
+    private void CheckSmtpReply()
+    {
+        const string Section = "Op25b:SmtpReply";
+        if (!layers.Has(Section) || problems.HasUnder(Section)) return;
+        if (draft.SmtpReply.LongestLength is > SmtpReplyConfiguration.LongestGreeting and var length)
+        {
+            Report(Section, new($"the greeting has {length} bytes with the longest addresses, and {SmtpReplyConfiguration.LongestGreeting} at most are sent", "shorten \"Text\" or \"HelpUrl\""));
+            return;
+        }
+
+        if (!problems.HasUnder("Op25b:Phases") && draft.Phases.All(item => item.Value.Action != PhaseAction.SmtpReply))
+            problems.Warn(layers.PlaceOf(Section), Section, new("has no effect: no phase's Action is SmtpReply", "give a phase \"Action\": \"SmtpReply\", or take it out"));
     }
 
     /// <summary>F10: sites leaked because an interface was forgotten.</summary>

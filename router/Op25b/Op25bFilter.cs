@@ -95,11 +95,11 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
 
         packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase);
         if (packet.Op25b == Op25bOutcome.Blocked)
-            return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bBlocked;
-        if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsNew(packet, sessions) && !_limiter.TryTake(packet.Source, Policy.Phases[Phase].SessionsPerMinute, now))
+            return Drains(ref packet) ? Verdict.Continue : Refuse(ref packet, sessions, DropReason.Op25bBlocked);
+        if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsBeyondLimit(packet, sessions, now))
         {
             packet.Op25b = Op25bOutcome.Limited;
-            return DropReason.Op25bLimited;
+            return Refuse(ref packet, sessions, DropReason.Op25bLimited);
         }
 
         Remember(packet, sessions);
@@ -108,8 +108,27 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
 
     private bool IsLimited => Policy.ModeOf(Phase) == Mode.Limit;
 
-    private static bool IsNew(in Packet packet, SessionTable sessions) =>
-        packet.Session < 0 ? TcpTracker.Opens(packet.TcpFlags) : OpensAnew(packet, sessions[packet.Session]);
+    /// <summary>
+    /// What opens a session pays with a token. What opens none and has none belongs to a session that was refused, or to nothing: it is refused too, for nothing, so that
+    /// the action answers all of a conversation.
+    /// </summary>
+    private bool IsBeyondLimit(in Packet packet, SessionTable sessions, long now)
+    {
+        bool isNew = packet.Session < 0 ? TcpTracker.Opens(packet.TcpFlags) : OpensAnew(packet, sessions[packet.Session]);
+        return isNew ? !_limiter.TryTake(packet.Source, Policy.Phases[Phase].SessionsPerMinute, now) : packet.Session < 0;
+    }
+
+    /// <summary>A SYN that would open a session anew is the end of the old one: else the rest of what it began would pass as its late segments.</summary>
+    private static Verdict Refuse(ref Packet packet, SessionTable sessions, DropReason reason)
+    {
+        if (packet.Session >= 0 && OpensAnew(packet, sessions[packet.Session]))
+        {
+            sessions.End(packet.Session);
+            packet.Session = Packet.NoSession;
+        }
+
+        return reason;
+    }
 
     /// <summary>A SYN on a session that is over begins another one.</summary>
     private static bool OpensAnew(in Packet packet, in Session session) =>

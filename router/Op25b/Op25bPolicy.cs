@@ -28,6 +28,9 @@ internal enum BlockAction : byte
 
     /// <summary>A TCP RST.</summary>
     Reset,
+
+    /// <summary>A greeting in the name of the server that was tried: 554, and why (RFC 5321 section 3.1).</summary>
+    SmtpReply,
 }
 
 /// <summary>One phase: it rules from its start until the next one's (F16). <see cref="From"/> is in milliseconds since 1970, UTC.</summary>

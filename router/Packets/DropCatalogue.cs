@@ -64,7 +64,7 @@ internal enum Answer : byte
     /// <summary>ICMPv6 4/1, which points to the number.</summary>
     UnrecognizedNextHeader,
 
-    /// <summary>What the phase in force says: nothing, ICMP 3/13 or ICMPv6 1/1, or a TCP RST.</summary>
+    /// <summary>What the phase in force says: nothing, ICMP 3/13 or ICMPv6 1/1, a TCP RST, or a mail server's greeting with 554.</summary>
     AsPhaseSays,
 }
 

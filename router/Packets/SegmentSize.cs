@@ -11,10 +11,40 @@ internal static class SegmentSize
 {
     private const byte EndOfOptions = 0, NoOperation = 1, MaximumSegmentSize = 2;
 
-    private const int OptionHeaderSize = 2, OptionSize = 4;
+    private const int OptionHeaderSize = 2;
+
+    /// <summary>Of the option.</summary>
+    public const int OptionSize = 4;
+
+    /// <summary>What a SYN takes that says nothing (RFC 9293 section 3.7.1).</summary>
+    private const ushort Default = 536;
 
     /// <summary>The largest segment that fits a packet of the size, without options or extension headers (RFC 6691, RFC 8200 section 8.3).</summary>
     public static ushort Fitting(int mtu, bool isIpv6) => (ushort)(mtu - (isIpv6 ? Ipv6Header.Size : Ipv4Header.MinimumSize) - TcpHeader.MinimumSize);
+
+    /// <summary>The option's bytes.</summary>
+    public static uint Option(ushort size) => (uint)MaximumSegmentSize << 24 | OptionSize << 16 | size;
+
+    /// <summary>What the SYN's sender takes.</summary>
+    public static ushort Announced(ReadOnlySpan<byte> header)
+    {
+        for (int at = TcpHeader.MinimumSize; at + OptionHeaderSize <= header.Length && header[at] != EndOfOptions;)
+        {
+            if (header[at] == NoOperation)
+            {
+                at++;
+                continue;
+            }
+
+            if (header[at + 1] < OptionHeaderSize || at + header[at + 1] > header.Length)
+                break;
+            if (header[at] == MaximumSegmentSize && header[at + 1] == OptionSize)
+                return BinaryPrimitives.ReadUInt16BigEndian(header[(at + OptionHeaderSize)..]);
+            at += header[at + 1];
+        }
+
+        return Default;
+    }
 
     /// <summary>Lowers every announcement above the limit. Options that make no sense end the search. The checksum follows, but where it is left to the offload: the seed does not cover options.</summary>
     public static void Clamp(Span<byte> header, ushort limit, bool needsChecksum)

@@ -25,7 +25,7 @@ internal sealed class FragmentTracker
     private readonly Datagram[] _datagrams = new Datagram[Capacity];
     private readonly ulong[] _maps = GC.AllocateUninitializedArray<ulong>(Capacity * WordsPerMap);
     private readonly Dictionary<FragmentKey, int> _numbers;
-    private readonly FragmentBudget[] _followed = [new(FollowedPerSide, FollowedPerHost), new(FollowedPerSide, FollowedPerHost)],
+    private readonly HostBudget[] _followed = [new(FollowedPerSide, FollowedPerHost), new(FollowedPerSide, FollowedPerHost)],
         _waiting = [new(WaitingPerSide, WaitingPerHost), new(WaitingPerSide, WaitingPerHost)];
 
     private readonly HeldFragments _held = new();
@@ -211,7 +211,7 @@ internal sealed class FragmentTracker
 
     private bool TryBegin(in FragmentKey key, in Packet packet, long now, out int number)
     {
-        int side = packet.Ingress.IsInside ? 0 : 1, group = (int)(_hash.Of(packet.Source.High, packet.Source.Low) % FragmentBudget.Groups);
+        int side = packet.Ingress.IsInside ? 0 : 1, group = (int)(_hash.Of(packet.Source.High, packet.Source.Low) % HostBudget.Groups);
         bool isFollowed = packet.FragmentUnits == 0;
         number = None;
         // Records that are in no budget any more (IsUnwanted) take places too, until they are finished.

@@ -13,7 +13,7 @@ internal sealed class HeldFragments
 
     private readonly byte[] _small = GC.AllocateUninitializedArray<byte>(SmallPlaces * SmallBytes), _large = GC.AllocateUninitializedArray<byte>(LargePlaces * LargeBytes);
     private readonly Place[] _places = new Place[SmallPlaces + LargePlaces];
-    private readonly FragmentBudget[] _smallBudgets = [new(SmallPerSide, SmallPerHost), new(SmallPerSide, SmallPerHost)],
+    private readonly HostBudget[] _smallBudgets = [new(SmallPerSide, SmallPerHost), new(SmallPerSide, SmallPerHost)],
         _largeBudgets = [new(LargePerSide, LargePerHost), new(LargePerSide, LargePerHost)];
 
     private int _freeSmall = None, _freeLarge = None;

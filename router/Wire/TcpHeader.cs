@@ -54,6 +54,19 @@ internal readonly ref struct TcpHeader
         set => _bytes[FlagsOffset] = (byte)value;
     }
 
+    public ushort Window
+    {
+        get => BinaryPrimitives.ReadUInt16BigEndian(_bytes[WindowOffset..]);
+        set => BinaryPrimitives.WriteUInt16BigEndian(_bytes[WindowOffset..], value);
+    }
+
+    /// <summary>Puts one option of four bytes behind the header.</summary>
+    public void SetOptions(uint option)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes[MinimumSize..], option);
+        _bytes[DataOffsetOffset] = (MinimumSize + sizeof(uint)) / 4 << 4;
+    }
+
     public static void Write(Span<byte> bytes, ushort sourcePort, ushort destinationPort, uint sequence, uint acknowledgment, TcpFlags flags)
     {
         bytes[..MinimumSize].Clear();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Router;
+using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
 using Support;
@@ -35,6 +36,60 @@ public sealed class AllocationTest
         loop.Join();
         Assert.Equal(0, allocated);
         Assert.Equal(WarmUp + Million + (protocol == Ipv4Header.Tcp ? 1 : 0), router.Interface("lan").Counters.ForwardedFrames);
+    }
+
+    /// <summary>What is measured is each segment's journey with its answer; the frames themselves are the test's.</summary>
+    [Fact]
+    public void A_thousand_conversations_with_blocked_clients_allocate_nothing()
+    {
+        RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Block, PhaseAction.SmtpReply);
+        using var router = new TestRouter(configuration);
+        router.Host("lan", "192.168.25.10");
+        long allocated = long.MaxValue;
+        var loop = new Thread(() =>
+        {
+            for (int i = 0; i < 200; i++)
+                Converse(router, i);
+            allocated = 0;
+            for (int i = 200; i < 1200; i++)
+                allocated += Converse(router, i);
+        });
+        loop.Start();
+        loop.Join();
+        Assert.Equal(0, allocated);
+        Assert.Equal(1200 * 5, router.Interface("lan").Counters.GeneratedFrames);
+    }
+
+    private static long Converse(TestRouter router, int number)
+    {
+        var client = new SmtpClient(router, (ushort)(2000 + number));
+        long now = router.Now + number * 200, allocated = Forward(router, client, client.Segment(Frames.Tcp.Syn), now);
+        client.Next++;
+        allocated += Forward(router, client, client.Segment(Frames.Tcp.Ack), now) + Forward(router, client, client.Segment(Frames.Tcp.Ack), now);
+        foreach (string command in new[] { "NOOP\r\n", "QUIT\r\n" })
+        {
+            allocated += Forward(router, client, client.Segment(Frames.Tcp.Ack, command), now);
+            client.Next += (uint)command.Length;
+        }
+
+        return allocated + Forward(router, client, client.Segment(Frames.Tcp.Ack | Frames.Tcp.Fin), now);
+    }
+
+    private static long Forward(TestRouter router, SmtpClient client, byte[] frame, long now)
+    {
+        MemoryDevice lan = router.Device("lan");
+        lan.Inject(frame);
+        Frame arrived = lan.Input.TryReadBatch()!;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        router.Path.Forwarder.Forward(arrived, router.Interface("lan"), now);
+        router.Path.Smtp.Sweep(now);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        lan.Input.EndBatch();
+        _ = lan.Output.FlushAsync();
+        while (lan.TryTakeSent(out byte[]? sent))
+            if (new EthernetHeader(sent.AsSpan(VirtioHeader.Size)).EtherType == EthernetHeader.Ipv4)
+                client.Hear(sent[VirtioHeader.Size..]);
+        return allocated;
     }
 
     private static long Measure(TestRouter router, byte protocol, string client, string remote)

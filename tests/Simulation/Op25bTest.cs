@@ -39,8 +39,9 @@ public abstract class Op25bTest
 
     private static readonly (PhaseMode, PhaseAction)[] Policies =
     [
-        (PhaseMode.Off, PhaseAction.Drop), (PhaseMode.Monitor, PhaseAction.Icmp), (PhaseMode.Limit, PhaseAction.Icmp), (PhaseMode.Block, PhaseAction.Drop),
+        (PhaseMode.Off, PhaseAction.Drop), (PhaseMode.Monitor, PhaseAction.Icmp), (PhaseMode.Limit, PhaseAction.Icmp), (PhaseMode.Limit, PhaseAction.SmtpReply), (PhaseMode.Block, PhaseAction.Drop),
         (PhaseMode.Block, PhaseAction.Icmp), (PhaseMode.Block, PhaseAction.Reset),
+        (PhaseMode.Block, PhaseAction.SmtpReply),
     ];
 
     /// <summary>F1, F2, F8, F10, F15, F16: every kind of segment, on every way.</summary>
@@ -54,8 +55,8 @@ public abstract class Op25bTest
             CasePath path = PathOf(way);
             byte[] segment = Segment(router, path, 25, flags);
             router.Receive(path.Ingress, segment);
-            bool isBlocked = path.Allowed is null && mode == nameof(PhaseMode.Block);
-            string outcome = path.Allowed ?? (mode is nameof(PhaseMode.Monitor) or nameof(PhaseMode.Limit) ? "monitored" : isBlocked ? "blocked" : "");
+            bool isLimited = path.Allowed is null && mode == nameof(PhaseMode.Limit) && flags != Syn, isBlocked = isLimited || path.Allowed is null && mode == nameof(PhaseMode.Block);
+            string outcome = path.Allowed ?? (isLimited ? "limited" : mode is nameof(PhaseMode.Monitor) or nameof(PhaseMode.Limit) ? "monitored" : isBlocked ? "blocked" : "");
             AssertMoved(router, path, flags, isBlocked ? action : null, outcome);
             if (isBlocked)
                 AssertAnswer(router, path, segment, flags, action);
@@ -270,6 +271,7 @@ public abstract class Op25bTest
     [Theory]
     [InlineData("Icmp")]
     [InlineData("Reset")]
+    [InlineData("SmtpReply")]
     public void A_flood_to_port_25_is_answered_at_a_bounded_rate(string action)
     {
         using TestRouter router = Open(PhaseMode.Block, Enum.Parse<PhaseAction>(action));
@@ -278,6 +280,9 @@ public abstract class Op25bTest
         Assert.Equal(50, router.Sent("lan").Count);
         Assert.Equal(0, router.Path.Sessions.Count);
         router.Wait(TimeSpan.FromSeconds(1));
+
+        // The handshakes that are remembered are asked for once more.
+        Assert.Equal(action == "SmtpReply" ? 4 : 0, router.Sent("lan").Count);
         router.Receive("lan", Segment(router, PathOf(Way.SubscriberToWorld), 25, Syn));
         Assert.Single(router.Sent("lan"));
         Assert.Equal(10_001, router.Dropped("lan", DropReason.Op25bBlocked));
@@ -351,12 +356,12 @@ public abstract class Op25bTest
 
     private static void AssertMoved(TestRouter router, CasePath path, Frames.Tcp flags, string? blockedBy, string outcome)
     {
-        bool isAnswered = blockedBy == "Icmp" || blockedBy == "Reset" && !flags.HasFlag(Rst), isForwarded = blockedBy is null && flags == Syn;
+        bool isAnswered = blockedBy == "Icmp" || blockedBy is "Reset" or "SmtpReply" && !flags.HasFlag(Rst), isForwarded = blockedBy is null && flags == Syn;
         string attempt = outcome.Length == 0 ? "" : $", op25b {path.Group} {outcome} 1";
         string moved = router.Moved();
         if (!isForwarded)
         {
-            string reason = blockedBy is null ? "TcpWithoutSession" : "Op25bBlocked", answer = isAnswered ? $", {path.Ingress} generated 1, {path.Ingress} sent 1" : "";
+            string reason = blockedBy is null ? "TcpWithoutSession" : outcome == "limited" ? "Op25bLimited" : "Op25bBlocked", answer = isAnswered ? $", {path.Ingress} generated 1, {path.Ingress} sent 1" : "";
             Assert.Equal($"{path.Ingress} received 1, {path.Ingress} dropped {reason} 1{answer}{attempt}", moved);
             return;
         }
@@ -374,7 +379,9 @@ public abstract class Op25bTest
         string own = _family.RouterAddresses[path.Ingress == "lan" ? 0 : 1];
         if (action == "Icmp")
             AssertPacket.That(router.SentOne(path.Ingress)).FromTo(own, path.Source).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code).Quotes(segment);
-        else if (action == "Reset" && !flags.HasFlag(Rst))
+        else if (action == "SmtpReply" && flags == Syn)
+            AssertPacket.That(router.SentOne(path.Ingress)).FromTo(path.Destination, path.Source).IsTcp(25, 40000, Syn | Ack, acknowledgment: Frames.InitialSequence + 1);
+        else if (action is "Reset" or "SmtpReply" && !flags.HasFlag(Rst))
             AssertPacket.That(router.SentOne(path.Ingress)).FromTo(path.Destination, path.Source).IsTcp(25, 40000, flags.HasFlag(Ack) ? Rst : Rst | Ack);
     }
 

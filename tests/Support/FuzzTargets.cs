@@ -1,3 +1,4 @@
+using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
 using TapDev;
@@ -25,6 +26,7 @@ internal static class FuzzTargets
         ["quote6"] = QuoteIpv6,
         ["fragments6"] = FragmentsOfIpv6,
         ["discovery"] = Discovery,
+        ["smtp"] = Smtp,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -66,6 +68,9 @@ internal static class FuzzTargets
         yield return ("discovery", "ns", NdFrames.NeighborSolicitation("fe80::a", "2001:db8:25:1::1", Frames.Host, options: mac)[54..]);
         yield return ("discovery", "na", NdFrames.NeighborAdvertisement("fe80::a", "fe80::a", Frames.Host, options: NdFrames.MacOption(2, Frames.Host))[54..]);
         yield return ("discovery", "length-zero", [133, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1]);
+        yield return ("smtp", "dialogue", [2, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 24, 0, 0, 6, (byte)'E', (byte)'H', (byte)'L', (byte)'O', 13, 10, 16, 0, 0, 0, 24, 0, 0, 6, (byte)'Q', (byte)'U', (byte)'I', (byte)'T', 13, 10, 17, 0, 0, 0]);
+        yield return ("smtp", "early-and-late", [2, 0, 0, 0, 24, 0, 0, 2, 13, 10, 16, 0xFF, 0, 0, 17, 1, 0, 0, 24, 0xFE, 2, 3, 1, 10, 10, 18, 0, 0, 0, 4, 1, 0, 0, 4, 0, 0, 0]);
+        yield return ("smtp", "silence", [2, 0, 0, 0, 16, 0, 0x80, 0, 16, 0, 0x80, 0, 16, 0, 0xFF, 0, 17, 0, 0, 0]);
         byte[] udp = Frames.Network(Frames.UdpDatagram(Outside, 40000, Remote, 53, Router));
         yield return ("quote", "udp", udp);
         yield return ("quote", "udp-eight-bytes", udp[..28]);
@@ -159,6 +164,38 @@ internal static class FuzzTargets
             if (piece[3] == 0xFF)
                 router.Wait(TimeSpan.FromSeconds(16));
         }
+    }
+
+    /// <summary>
+    /// A blocked client's segments, four bytes and their text each: flags, an offset of the sequence number, an offset of the acknowledgment or the time that passes,
+    /// and the text's length. Over IPv4, then over IPv6.
+    /// </summary>
+    private static void Smtp(byte[] bytes)
+    {
+        Smtp(bytes, Client, Remote);
+        Smtp(bytes, Client6, Remote6);
+    }
+
+    private static void Smtp(byte[] bytes, string source, string destination)
+    {
+        RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Block, PhaseAction.SmtpReply);
+        using var router = new TestRouter(configuration, new MemoryDeviceOptions { Buffers = 4, OwnPoolBuffers = 8 });
+        router.Host("lan", source);
+        var client = new SmtpClient(router, source: source, destination: destination);
+        for (int at = 0, segments = 0; at + 4 <= bytes.Length && segments < 200; segments++)
+        {
+            byte[] text = bytes[(at + 4)..Math.Min(bytes.Length, at + 4 + bytes[at + 3])];
+            uint wrong = (bytes[at + 2] & 0x80) == 0 ? (uint)(sbyte)(bytes[at + 2] << 1) : 0;
+            client.Send((Frames.Tcp)(bytes[at] & 31), System.Text.Encoding.Latin1.GetString(text), client.Next + (uint)(sbyte)bytes[at + 1], client.Expected + wrong);
+            if ((bytes[at + 2] & 0x80) != 0)
+                router.Wait(TimeSpan.FromSeconds(bytes[at + 2] & 0x7F));
+            client.Hear();
+            client.Next += (uint)text.Length + ((bytes[at] & 3) != 0 ? 1u : 0);
+            at += 4 + text.Length;
+        }
+
+        if (router.Sent("wan").Count != 0 || router.Path.Sessions.Count != 0)
+            throw new InvalidOperationException("A blocked client reached the outside.");
     }
 
     /// <summary>The options of a SYN, up to 40 bytes, whose segment size is lowered.</summary>

@@ -18,10 +18,10 @@ public sealed partial class DependencyTest
         ["Packets"] = ["Wire"],
         ["Routing"] = ["Packets", "Wire"],
         ["Sessions"] = ["Packets", "Wire"],
-        ["Local"] = ["Packets", "Wire"],
+        ["Local"] = ["Sessions", "Packets", "Wire"],
         ["Nat"] = ["Routing", "Sessions", "Packets", "Wire"],
         ["Neighbors"] = ["Routing", "Sessions", "Packets", "Wire"],
-        ["Op25b"] = ["Routing", "Sessions", "Packets", "Wire"],
+        ["Op25b"] = ["Local", "Routing", "Sessions", "Packets", "Wire"],
     };
 
     private static readonly Assembly Program = typeof(Forwarder).Assembly;

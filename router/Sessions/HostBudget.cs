@@ -4,7 +4,7 @@ namespace Router.Sessions;
 /// So many in all, and so many a host. Hosts are counted in 4096 groups by a keyed hash: the count is never too low, and who shares a group with somebody that
 /// floods is chance, which the flooder cannot steer.
 /// </summary>
-internal sealed class FragmentBudget(int total, int perHost)
+internal sealed class HostBudget(int total, int perHost)
 {
     public const int Groups = 4096;
 
