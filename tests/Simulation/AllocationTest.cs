@@ -78,10 +78,11 @@ public sealed class AllocationTest
     private static long Forward(TestRouter router, SmtpClient client, byte[] frame, long now)
     {
         MemoryDevice lan = router.Device("lan");
+        Interface ingress = router.Interface("lan");
         lan.Inject(frame);
         Frame arrived = lan.Input.TryReadBatch()!;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        router.Path.Forwarder.Forward(arrived, router.Interface("lan"), now);
+        router.Path.Forwarder.Forward(arrived, ingress, now);
         router.Path.Smtp.Sweep(now);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         lan.Input.EndBatch();
