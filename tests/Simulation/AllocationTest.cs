@@ -45,7 +45,7 @@ public sealed class AllocationTest
         RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Block, PhaseAction.SmtpReply);
         using var router = new TestRouter(configuration);
         router.Host("lan", "192.168.25.10");
-        long allocated = long.MaxValue;
+        long allocated = long.MaxValue, before = router.Interface("lan").Counters.GeneratedFrames;
         var loop = new Thread(() =>
         {
             for (int i = 0; i < 200; i++)
@@ -57,7 +57,7 @@ public sealed class AllocationTest
         loop.Start();
         loop.Join();
         Assert.Equal(0, allocated);
-        Assert.Equal(1200 * 5, router.Interface("lan").Counters.GeneratedFrames);
+        Assert.Equal(before + 1200 * 5, router.Interface("lan").Counters.GeneratedFrames);
     }
 
     private static long Converse(TestRouter router, int number)
