@@ -119,7 +119,7 @@ internal static class DropCatalogue
         IcmpTypeNotForwarded => new(Lookup, Silence, "RFC 5508", "an ICMP type that is not forwarded", "use echo"),
         FragmentWithoutSession => new(Lookup, Silence, "RFC 791 section 3.2", "a later fragment whose session has ended", "nothing: send the datagram again"),
         Op25bBlocked => new(Stage.Op25b, AsPhaseSays, "OP25B.md F1", "outbound TCP port 25 is blocked", "submit mail on port 587 or 465 with SMTP AUTH, or through the provider's own mail server"),
-        Op25bLimited => new(Stage.Op25b, AsPhaseSays, "OP25B.md F16", "more new sessions to port 25 in a minute than the phase allows one host", "submit mail on port 587 or 465 with SMTP AUTH, or through the provider's own mail server; or wait a minute"),
+        Op25bLimited => new(Stage.Op25b, AsPhaseSays, "OP25B.md F16", "more new sessions to port 25 in a minute than the phase allows one host, or a segment of no session", "submit mail on port 587 or 465 with SMTP AUTH, or through the provider's own mail server; or wait a minute"),
         Op25bQuarantined => new(Stage.Op25b, AsPhaseSays, "OP25B.md section 5, docs/adr/0031-alerts.md", "the host is in quarantine: it sends as an infected one does", "clean the host; it is released once it has been quiet for \"Op25b:Alerts:QuietMinutes\""),
         Op25bFromPort25 => new(Stage.Op25b, Silence, "OP25B.md F5", "comes from port 25 and belongs to no allowed session", "nothing: such replies belong to connections that the filter stops"),
         FilteredInbound => new(Stage.Local, Silence, "RFC 4787 REQ-8, RFC 5382 REQ-3", "an inside host has the outside port, and its filtering does not let this sender in", "set \"Nat:Filtering\" to a looser one, or add a port forward"),

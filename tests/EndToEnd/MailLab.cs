@@ -28,9 +28,6 @@ public sealed class MailLab : IAsyncLifetime
 
     internal static string Prefix => $"t{Environment.ProcessId}-0";
 
-    /// <summary>tests/MailClient, which sends with MailKit.</summary>
-    internal static string MailClient => Path.Combine(Repository.Root, "tests/MailClient/bin/Release/net10.0/MailClient");
-
     static string Certificates => Elsewhere is null ? $"/run/op25b-lab/{Prefix}/certificates.pem" : "/var/lib/op25b-lab/certificates.pem";
 
     /// <summary>The configuration of a host's Postfix, there.</summary>
@@ -51,7 +48,6 @@ public sealed class MailLab : IAsyncLifetime
         foreach (var tool in new[] { "ip", "postfix", "saslpasswd2", "dnsmasq", "swaks", "openssl" })
             Needs.Tool(tool);
         Needs.File(UserspaceRouter.Binary, "build it: dotnet build -c Release");
-        Needs.File(MailClient, "build it: dotnet build -c Release");
         return _up ??= LabCheckedAsync("up", "--as-of", WhileBlocking);
     }
 

@@ -39,20 +39,22 @@ public sealed class AllocationTest
     }
 
     /// <summary>What is measured is each segment's journey with its answer; the frames themselves are the test's.</summary>
-    [Fact]
-    public void A_thousand_conversations_with_blocked_clients_allocate_nothing()
+    [Theory]
+    [InlineData("192.168.25.10", "203.0.113.25")]
+    [InlineData("2001:db8:25:1::10", "2001:db8:25:3::25")]
+    public void A_thousand_conversations_with_blocked_clients_allocate_nothing(string client, string remote)
     {
         RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Block, PhaseAction.SmtpReply);
         using var router = new TestRouter(configuration);
-        router.Host("lan", "192.168.25.10");
+        router.Host("lan", client);
         long allocated = long.MaxValue, before = router.Interface("lan").Counters.GeneratedFrames;
         var loop = new Thread(() =>
         {
             for (int i = 0; i < 200; i++)
-                Converse(router, i);
+                Converse(router, new SmtpClient(router, (ushort)(2000 + i), client, remote), router.Now + i * 200);
             allocated = 0;
             for (int i = 200; i < 1200; i++)
-                allocated += Converse(router, i);
+                allocated += Converse(router, new SmtpClient(router, (ushort)(2000 + i), client, remote), router.Now + i * 200);
         });
         loop.Start();
         loop.Join();
@@ -60,10 +62,9 @@ public sealed class AllocationTest
         Assert.Equal(before + 1200 * 5, router.Interface("lan").Counters.GeneratedFrames);
     }
 
-    private static long Converse(TestRouter router, int number)
+    private static long Converse(TestRouter router, SmtpClient client, long now)
     {
-        var client = new SmtpClient(router, (ushort)(2000 + number));
-        long now = router.Now + number * 200, allocated = Forward(router, client, client.Segment(Frames.Tcp.Syn), now);
+        long allocated = Forward(router, client, client.Segment(Frames.Tcp.Syn), now);
         client.Next++;
         allocated += Forward(router, client, client.Segment(Frames.Tcp.Ack), now) + Forward(router, client, client.Segment(Frames.Tcp.Ack), now);
         foreach (string command in new[] { "NOOP\r\n", "QUIT\r\n" })
@@ -88,7 +89,7 @@ public sealed class AllocationTest
         lan.Input.EndBatch();
         _ = lan.Output.FlushAsync();
         while (lan.TryTakeSent(out byte[]? sent))
-            if (new EthernetHeader(sent.AsSpan(VirtioHeader.Size)).EtherType == EthernetHeader.Ipv4)
+            if (Frames.Parse(sent[VirtioHeader.Size..]).Extract<PacketDotNet.TcpPacket>() is not null)
                 client.Hear(sent[VirtioHeader.Size..]);
         return allocated;
     }

@@ -34,6 +34,7 @@ public abstract class SmtpReplyTest : IDisposable
         Assert.Empty(_router.Sent("wan"));
         Assert.Equal(0, _router.Path.Sessions.Count);
         _router.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
