@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Router.Configuration;
+using Router.Names;
 using Router.Op25b;
 using Router.Telemetry;
 using TapDev;
@@ -40,6 +41,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     private ForwardingLoop? _loop;
     private DataPath? _path;
     private AlertCommand? _alertCommand;
+    private NameService? _names;
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -65,6 +67,8 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
             throw new ApplianceException(exception.Message, exception);
         }
 
+        if (configuration.Op25b.OwnMailServers.Hosts.Count > 0)
+            appliance._names = NameService.Start(configuration, options.Time, options.Logging.CreateLogger("Router"), appliance.PostNames, appliance.TakeSnapshotAsync);
         return appliance;
     }
 
@@ -72,7 +76,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     public Task Completion => _completion.Task;
 
     public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
-        AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()), cancellation);
+        AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with { StateDirectory = _configuration.State.Directory }, cancellation);
 
     public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
         (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
@@ -92,6 +96,8 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     /// <summary>Stops the loop and removes what it made, in well under a second.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_names is { } names)
+            await names.DisposeAsync();
         _isEnding = true;
         if (!_completion.Task.IsCompleted)
             _taps?.Wake();
@@ -99,6 +105,15 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _thread.Join();
         if (_alertCommand is { } command)
             await command.DisposeAsync();
+    }
+
+    private void PostNames(Action<OwnNames, long> work)
+    {
+        // Nobody wakes a loop that is gone.
+        if (_isEnding || _completion.Task.IsCompleted)
+            return;
+        _loop!.Post(() => work(_path!.OwnNames, Milliseconds()));
+        _taps!.Wake();
     }
 
     private void Run()

@@ -46,7 +46,10 @@ internal sealed class DataPath
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
         int subscriberLength = configuration.Sessions.PerSubscriber.Ipv6PrefixLength;
-        Filter = new Op25bFilter(CompilePolicy(configuration.Op25b), Routes, hash, subscriberLength);
+        OwnNames = new OwnNames(configuration.Op25b.OwnMailServers.Hosts, hash);
+        Op25bPolicy policy = CompilePolicy(configuration.Op25b, OwnNames);
+        Filter = new Op25bFilter(policy, Routes, hash, subscriberLength) { Tunnels = new TunnelWatch(policy, configuration.Op25b.Tunnels == TunnelHandling.Block) };
+        Dns = new DnsWitness(OwnNames, configuration.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), Routes, hash, subscriberLength);
         Attempts = new AttemptCounter(Filter.Policy, hash, subscriberLength);
         Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
@@ -71,6 +74,7 @@ internal sealed class DataPath
             Op25b = Filter,
             Attempts = Witness,
             Smtp = Smtp,
+            Dns = Dns,
             Fragments = Fragments,
             Departure = new Departure(new Identifications(random), configuration.MssClamping),
         });
@@ -102,6 +106,10 @@ internal sealed class DataPath
 
     public SmtpResponder Smtp { get; }
 
+    public OwnNames OwnNames { get; }
+
+    public DnsWitness Dns { get; }
+
     public FragmentTracker Fragments { get; }
 
     /// <summary>Who tried port 25, and who forged sources toward it.</summary>
@@ -120,10 +128,10 @@ internal sealed class DataPath
     public Forwarder Forwarder { get; }
 
     /// <summary>The policy that a configuration means.</summary>
-    public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration) => new(
+    public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration, OwnNames? names = null) => new(
         [.. configuration.Groups.Select(group => new Group(group.Name, group.Exempt, [.. group.Sources.Select(IpPrefix.From)]))],
         [.. configuration.OwnMailServers.Addresses.Select(IpAddress.From)],
-        [.. configuration.Phases.Select(phase => Compile(phase, configuration.DestinationSets))]);
+        [.. configuration.Phases.Select(phase => Compile(phase, configuration.DestinationSets))]) { Names = names };
 
     private static Phase Compile(PhaseConfiguration phase, IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> sets) =>
         new(phase.Name, phase.From.ToUnixTimeMilliseconds(), ModeOf(phase.Mode), ActionOf(phase.Action))

@@ -37,6 +37,8 @@ internal sealed record ForwarderParts
 
     public required SmtpResponder Smtp { get; init; }
 
+    public required DnsWitness Dns { get; init; }
+
     public required FragmentTracker Fragments { get; init; }
 
     public required Departure Departure { get; init; }
@@ -64,6 +66,7 @@ internal sealed class Forwarder
     private readonly WaitingFrames _waiting = new();
     private readonly Op25bFilter _op25b;
     private readonly AttemptWitness _attempts;
+    private readonly DnsWitness _dns;
     private readonly FragmentTracker _fragments;
     private readonly Departure _departure;
     private readonly AntiSpoofing _antiSpoofing;
@@ -88,6 +91,7 @@ internal sealed class Forwarder
         _nextHops = parts.NextHops;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
+        _dns = parts.Dns;
         _fragments = parts.Fragments;
         _departure = parts.Departure;
         _antiSpoofing = new AntiSpoofing(_routes);
@@ -125,6 +129,7 @@ internal sealed class Forwarder
             || (verdict = Admit(ref packet, now)).IsFinal
             || (verdict = FindNeighbor(ref packet, now)).IsFinal)
             return verdict;
+        _dns.See(packet, now);
         return _departure.Send(ref packet, _neighbors[packet.Neighbor].Mac);
     }
 

@@ -34,6 +34,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         if (now != _sweptAt)
         {
             isMoreDue = path.Forwarder.Sweep(now) | path.CutOver.Sweep();
+            path.OwnNames.Sweep(now);
             path.Survey.Sweep(now);
             path.Alerts.Sweep(now);
             _sweptAt = now;

@@ -26,7 +26,7 @@ internal static class CheckVerb
 
     private static void WriteJson(Terminal terminal, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes) => terminal.WriteJson(new CheckReport(
         result.Configuration is not null, [.. result.Errors.Select(CheckFinding.Of)], [.. result.Warnings.Select(CheckFinding.Of)],
-        new(probes.Count, [.. probes.Where(probe => !probe.IsAsExpected).Select(probe => probe.ToString())])));
+        new(probes.Count, [.. probes.Where(probe => !probe.IsAsExpected).Select(probe => probe.ToString())], [.. probes.Select(CheckProbe.Of)])));
 
     private static void WriteText(Terminal terminal, string file, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes)
     {
@@ -46,9 +46,10 @@ internal static class CheckVerb
     private static void WriteProof(Terminal terminal, IReadOnlyList<PolicyProbe> probes)
     {
         PolicyProbe[] failed = [.. probes.Where(probe => !probe.IsAsExpected)];
+        if (probes.Count > 0) terminal.Console().Write(ProbeTable.Of(probes));
         foreach (var probe in failed) terminal.WriteError($"the compiled policy is not what the configuration says: {probe}");
         terminal.Output.WriteLine(failed.Length == 0 && probes.Count > 0
-            ? $"Proved with {Count(probes.Count, "probe")} to ports 25, 587 and 465 from every inside interface and group, in every phase: the policy is what the configuration says."
+            ? $"Proved with {Count(probes.Count, "probe")} to ports 25, 587 and 465, from every inside interface and group, in every phase: the policy is what the configuration says."
             : probes.Count == 0 ? "Nothing to prove: there is no phase, or no network outside that hosts could be in." : $"{Count(failed.Length, "probe")} of {probes.Count} failed.");
     }
 
@@ -58,8 +59,15 @@ internal static class CheckVerb
 /// <summary>The JSON of <c>check</c>.</summary>
 internal sealed record CheckReport(bool Valid, IReadOnlyList<CheckFinding> Errors, IReadOnlyList<CheckFinding> Warnings, CheckProof Proof);
 
-/// <summary>How many probes went through the compiled policy, and those that did not fare as the configuration says.</summary>
-internal sealed record CheckProof(int Probes, IReadOnlyList<string> Failed);
+/// <summary>How many probes went through the compiled policy, those that did not fare as the configuration says, and all of them.</summary>
+internal sealed record CheckProof(int Probes, IReadOnlyList<string> Failed, IReadOnlyList<CheckProbe> Table);
+
+/// <summary>One probe. <see cref="Expected"/> and <see cref="Seen"/> are <c>passes</c>, <c>blocked</c>, <c>no session</c>, <c>spoofed</c>, <c>not blocked</c>, or what else was seen.</summary>
+internal sealed record CheckProbe(string Phase, string Interface, string Group, string Segment, string Source, string Destination, string Expected, string Seen)
+{
+    public static CheckProbe Of(PolicyProbe probe) =>
+        new(probe.Phase, probe.Interface, probe.Group, probe.Segment, $"{probe.Source}", $"{probe.Destination}", probe.Expected, probe.Seen);
+}
 
 /// <summary><see cref="File"/> is the file, <c>environment NAME</c> or <c>--set KEY</c>; the latter two have no line.</summary>
 internal sealed record CheckFinding(string File, int? Line, int? Column, string Path, string Message, string Mend)

@@ -1,4 +1,5 @@
 using Router.Configuration;
+using Router.Op25b;
 using Spectre.Console;
 
 namespace Router.Cli;
@@ -12,6 +13,19 @@ internal static class ConfigurationSummary
         console.Write(Interfaces(configuration));
         console.Write(Groups(configuration));
         console.Write(Phases(configuration, terminal.Time.GetUtcNow()));
+        WriteNames(configuration.Op25b.OwnMailServers, terminal.Output);
+    }
+
+    /// <summary>What reads payload, or asks the network, is said.</summary>
+    private static void WriteNames(OwnMailServersConfiguration own, TextWriter output)
+    {
+        var names = own.Hosts.Where(host => !HostPatterns.IsWildcard(host)).ToArray();
+        var wildcards = own.Hosts.Where(HostPatterns.IsWildcard).ToArray();
+        var resolvers = string.Join(", ", own.TrustedResolvers);
+        if (names.Length > 0)
+            output.WriteLine($"The router asks {(resolvers.Length > 0 ? resolvers : "the system's resolvers")} for {string.Join(", ", names)}.");
+        if (wildcards.Length > 0)
+            output.WriteLine($"DNS answers of {resolvers} to inside hosts are read, for the addresses of {string.Join(", ", wildcards)}; answers over TCP, DoT and DoH teach nothing.");
     }
 
     private static Table Interfaces(RouterConfiguration configuration)

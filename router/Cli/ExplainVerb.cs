@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Router.Configuration;
 using Router.Control;
+using Router.Telemetry;
 
 namespace Router.Cli;
 
@@ -17,22 +18,37 @@ internal static class ExplainVerb
         var verb = new Command("explain", "Say what would become of a packet, and why.") { protocol, source, destination, @in, at };
         var options = new ConfigurationOptions(verb);
         var json = JsonOption.AddTo(verb);
-        verb.SetAction(parsed =>
+        verb.SetAction(async (parsed, cancellation) =>
         {
             var (request, errors) = ExplainArguments.Parse(
                 parsed.GetRequiredValue(protocol), parsed.GetRequiredValue(source), parsed.GetRequiredValue(destination), parsed.GetValue(@in), parsed.GetValue(at));
             foreach (var error in errors) terminal.WriteError(error);
             if (request is null || options.LoadOrComplain(parsed, terminal) is not { } configuration) return ExitCode.Usage;
-            return Explain(configuration, request, terminal, parsed.GetValue(json));
+            var names = configuration.Op25b.OwnMailServers.Hosts.Count > 0 ? await KnownNamesAsync(configuration.Control.Socket, cancellation) : null;
+            return Explain(configuration, request, terminal, names, parsed.GetValue(json));
         });
         return verb;
     }
 
-    private static int Explain(RouterConfiguration configuration, ExplainRequest request, Terminal terminal, bool asJson)
+    /// <summary>Where names lead only a running router knows; without one they lead nowhere.</summary>
+    private static async Task<OwnNamesSnapshot?> KnownNamesAsync(string socket, CancellationToken cancellation)
     {
         try
         {
-            var explanation = Explainer.Explain(configuration, request, terminal.Time);
+            using var client = new ControlClient(socket);
+            return (await client.GetStatusAsync(cancellation)).OwnNames;
+        }
+        catch (ControlException)
+        {
+            return null;
+        }
+    }
+
+    private static int Explain(RouterConfiguration configuration, ExplainRequest request, Terminal terminal, OwnNamesSnapshot? names, bool asJson)
+    {
+        try
+        {
+            var explanation = Explainer.Explain(configuration, request, terminal.Time, names);
             if (asJson) terminal.WriteJson(explanation);
             else Write(explanation, terminal.Output);
             return string.Equals(explanation.Verdict, "dropped", StringComparison.Ordinal) ? ExitCode.Dropped : ExitCode.Success;

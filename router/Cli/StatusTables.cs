@@ -23,6 +23,7 @@ internal static class StatusTables
         console.Write(Counters(status));
         if (status.Interfaces.Any(item => item.Dropped.Count > 0)) console.Write(Drops(status));
         if (status.Op25b.Attempts.Count > 0) console.Write(Attempts(status));
+        NameTables.Write(status, console);
     }
 
     private static string Phase(StatusReport status)

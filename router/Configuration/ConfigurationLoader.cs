@@ -55,6 +55,8 @@ internal static class ConfigurationLoader
         new RouteRules(draft, layers, problems).Check();
         new NatRules(draft, layers, problems).Check();
         new PolicyRules(draft, layers, problems).Check();
+        new HostRules(draft, layers, problems).Check();
+        new CoverageRules(draft, layers, problems).Warn();
         return Result(problems, problems.HasErrors ? null : draft.ToConfiguration());
     }
 

@@ -27,10 +27,7 @@ internal static class ConfigurationShape
         new("Op25b", Op25b()),
         new("Metrics", Section("Metrics", Required("Listen", new TextShape(Syntax.Listen)))),
         new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket))),
-        new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath))
-        {
-            NotYet = new("has no effect in this version: all state is in memory only", "leave it, or take it out; nothing is written there"),
-        })));
+        new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath)))));
 
     private static SectionShape Interface() => Section(
         "an interface",
@@ -109,6 +106,7 @@ internal static class ConfigurationShape
         new("OwnMailServers", OwnMailServers()),
         new("DestinationSets", new MapShape(new ListShape(Prefix))),
         new("Phases", new ListShape(Phase())),
+        Default("Tunnels", Choice<TunnelHandling>("a way with tunnels"), nameof(TunnelHandling.Count)),
         new("Attempts", Section("Attempts", Default("Hosts", new NumberShape(64, 65536), "4096"))),
         new("Alerts", Section(
             "Alerts",
@@ -125,14 +123,8 @@ internal static class ConfigurationShape
     private static SectionShape OwnMailServers() => Section(
         "OwnMailServers",
         new("Addresses", new ListShape(Address)),
-        new("Hosts", new ListShape(new TextShape(Syntax.HostPattern)))
-        {
-            NotYet = new("has no effect in this version: names are not resolved or learnt", "list the servers' addresses in Op25b:OwnMailServers:Addresses"),
-        },
-        new("TrustedResolvers", new ListShape(Address))
-        {
-            NotYet = new("has no effect in this version: nothing is learnt from DNS answers", "list the servers' addresses in Op25b:OwnMailServers:Addresses"),
-        });
+        new("Hosts", new ListShape(new TextShape(Syntax.HostPattern))),
+        new("TrustedResolvers", new ListShape(Address)));
 
     private static SectionShape Phase() => Section(
         "a phase",

@@ -35,6 +35,12 @@ internal sealed class Draft
 
     public required IReadOnlyDictionary<string, IReadOnlyList<IPNetwork>> DestinationSets { get; init; }
 
+    public required IReadOnlyList<Located<string>> Hosts { get; init; }
+
+    public required IReadOnlyList<Located<IPAddress>> TrustedResolvers { get; init; }
+
+    public required TunnelHandling Tunnels { get; init; }
+
     public required IReadOnlyList<Located<PhaseConfiguration>> Phases { get; init; }
 
     public required AttemptsConfiguration Attempts { get; init; }
@@ -58,6 +64,19 @@ internal sealed class Draft
 
     public ConnectedAddress? ConnectedTo(IPAddress address) => Connected.FirstOrDefault(connected => connected.Prefix.Contains(address));
 
+    /// <summary>The role of the interface that the address is behind: its network's, or that of the longest static route; outside where neither is.</summary>
+    public InterfaceRole RoleBehind(IPAddress address)
+    {
+        if (ConnectedTo(address) is { } connected) return connected.Interface.Role;
+        var route = Routes.Where(route => route.Value.Destination.Contains(address) && route.Value.Destination.PrefixLength > 0).MaxBy(route => route.Value.Destination.PrefixLength);
+        return route is not null && EgressOf(route.Value) is { } egress ? egress.Role : InterfaceRole.Wan;
+    }
+
+    /// <summary>The interface that the route leads by: the one it names, as for a link-local next hop, or the next hop's.</summary>
+    public InterfaceConfiguration? EgressOf(RouteConfiguration route) => route.Interface is { } name
+        ? Interfaces.FirstOrDefault(entry => string.Equals(entry.Value.Name, name, StringComparison.Ordinal))?.Value
+        : ConnectedTo(route.Via)?.Interface;
+
     public ConnectedAddress? OwnerOf(IPAddress address) => Connected.FirstOrDefault(connected => connected.Own.Address.Equals(address));
 
     public RouterConfiguration ToConfiguration() => new()
@@ -73,7 +92,17 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
-        Op25b = new() { Groups = Values(Groups), OwnMailServers = new() { Addresses = Values(OwnMailServers) }, DestinationSets = DestinationSets, Phases = Values(Phases), Attempts = Attempts, Alerts = Alerts, SmtpReply = SmtpReply },
+        Op25b = new()
+        {
+            Groups = Values(Groups),
+            OwnMailServers = new() { Addresses = Values(OwnMailServers), Hosts = Values(Hosts), TrustedResolvers = Values(TrustedResolvers) },
+            DestinationSets = DestinationSets,
+            Phases = Values(Phases),
+            Tunnels = Tunnels,
+            Attempts = Attempts,
+            Alerts = Alerts,
+            SmtpReply = SmtpReply,
+        },
         Metrics = Metrics,
         Control = Control,
         State = State,

@@ -27,6 +27,9 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             OwnMailServers = Leaves("Op25b:OwnMailServers:Addresses", Address),
             DestinationSets = layers.KeysUnder(DestinationSets).ToDictionary(
                 name => name, name => (IReadOnlyList<IPNetwork>)[.. Leaves($"{DestinationSets}:{name}", Prefix).Select(prefix => prefix.Value)], StringComparer.Ordinal),
+            Hosts = Leaves("Op25b:OwnMailServers:Hosts", host => host),
+            TrustedResolvers = Leaves("Op25b:OwnMailServers:TrustedResolvers", Address),
+            Tunnels = Choice<TunnelHandling>("Op25b:Tunnels") ?? TunnelHandling.Count,
             Phases = Items("Op25b:Phases", Phase),
             Alerts = Alerts(),
             Attempts = new() { Hosts = Number("Op25b:Attempts:Hosts") ?? new AttemptsConfiguration().Hosts },

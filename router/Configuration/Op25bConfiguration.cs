@@ -14,11 +14,20 @@ internal sealed record Op25bConfiguration
 
     public IReadOnlyList<PhaseConfiguration> Phases { get; init; } = [];
 
+    public TunnelHandling Tunnels { get; init; } = TunnelHandling.Count;
+
     public AttemptsConfiguration Attempts { get; init; } = new();
 
     public AlertsConfiguration Alerts { get; init; } = new();
 
     public SmtpReplyConfiguration SmtpReply { get; init; } = new();
+}
+
+/// <summary>What is done about tunnels, which may carry port 25 past the filter.</summary>
+internal enum TunnelHandling
+{
+    Count,
+    Block,
 }
 
 internal sealed record AlertsConfiguration
@@ -57,6 +66,12 @@ internal sealed record GroupConfiguration
 internal sealed record OwnMailServersConfiguration
 {
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>Host names; <c>*.</c> is a wildcard.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Whose answers teach the addresses of wildcards, and who is asked for the other names (nobody here: the system's resolvers).</summary>
+    public IReadOnlyList<IPAddress> TrustedResolvers { get; init; } = [];
 }
 
 internal enum PhaseMode

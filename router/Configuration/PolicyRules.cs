@@ -18,7 +18,6 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
         CheckScopes();
         CheckCommand();
         CheckSmtpReply();
-        WarnOfUngrouped();
         WarnOfPhases();
     }
 
@@ -121,20 +120,6 @@ internal sealed class PolicyRules(Draft draft, LayeredConfiguration layers, Prob
 
         if (!problems.HasUnder("Op25b:Phases") && draft.Phases.All(item => item.Value.Action != PhaseAction.SmtpReply))
             problems.Warn(layers.PlaceOf(Section), Section, new("has no effect: no phase's Action is SmtpReply", "give a phase \"Action\": \"SmtpReply\", or take it out"));
-    }
-
-    /// <summary>F10: sites leaked because an interface was forgotten.</summary>
-    private void WarnOfUngrouped()
-    {
-        if (problems.HasUnder("Op25b:Groups")) return;
-        foreach (var connected in draft.Connected)
-        {
-            if (connected.Interface.Role != InterfaceRole.Lan || connected.IsLinkLocal) continue;
-            if (draft.Sources.Any(source => source.Prefix.PrefixLength <= connected.Prefix.PrefixLength && source.Prefix.Contains(connected.Prefix.BaseAddress))) continue;
-            problems.Warn(layers.PlaceOf(connected.Path), connected.Path, new(
-                $"no group covers {connected.Prefix} of '{connected.Interface.Name}': the sources there that are in no group are 'ungrouped', not exempt",
-                "add the prefix to a group in Op25b:Groups"));
-        }
     }
 
     private void WarnOfPhases()

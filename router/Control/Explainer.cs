@@ -4,6 +4,7 @@ using Router.Op25b;
 using Router.Packets;
 using Router.Routing;
 using Router.Sessions;
+using Router.Telemetry;
 using Router.Wire;
 using TapDev;
 
@@ -19,19 +20,23 @@ internal sealed class Explainer : IDisposable
     private readonly List<MemoryDevice> _devices;
     private readonly DataPath _path;
     private readonly ForwardingLoop _loop;
+    private readonly NameRules _names;
 
-    private Explainer(RouterConfiguration configuration, TimeProvider time, DateTimeOffset? at)
+    /// <summary>For several questions about one moment; what one of them leaves behind, the next one meets.</summary>
+    public Explainer(RouterConfiguration configuration, TimeProvider time, DateTimeOffset? at, OwnNamesSnapshot? names = null)
     {
         _configuration = configuration with { Sessions = configuration.Sessions with { Capacity = FewSessions } };
         _devices = [.. configuration.Interfaces.Select(entry => new MemoryDevice(entry.Name, SmallDevice))];
         _path = new DataPath(_configuration, [.. _devices], new UnpredictableRandom());
         _loop = new ForwardingLoop(_path, new PolicyClock(time, at));
+        _names = new NameRules(_configuration.Op25b.OwnMailServers, names ?? new(), time);
+        _names.TeachTo(_path.OwnNames);
     }
 
     /// <summary>Throws <see cref="ExplainException"/> with a readable message where the request makes no sense (an unknown interface, families that differ).</summary>
-    public static Explanation Explain(RouterConfiguration configuration, ExplainRequest request, TimeProvider time)
+    public static Explanation Explain(RouterConfiguration configuration, ExplainRequest request, TimeProvider time, OwnNamesSnapshot? names = null)
     {
-        using var explainer = new Explainer(configuration, time, request.At);
+        using var explainer = new Explainer(configuration, time, request.At, names);
         return explainer.Explain(request);
     }
 
@@ -41,7 +46,8 @@ internal sealed class Explainer : IDisposable
             device.Dispose();
     }
 
-    private Explanation Explain(ExplainRequest request)
+    /// <summary>The request's own time is left to the one who made this.</summary>
+    public Explanation Explain(ExplainRequest request)
     {
         if (request.Source.AddressFamily != request.Destination.AddressFamily)
             throw new ExplainException("The source and the destination are of two families; give two IPv4 addresses, or two IPv6 ones.");
@@ -54,7 +60,7 @@ internal sealed class Explainer : IDisposable
         };
         IpAddress source = IpAddress.From(request.Source.Address), destination = IpAddress.From(request.Destination.Address);
         Interface ingress = IngressOf(request.In, source);
-        byte[] bytes = ProbePacket.Build(protocol, source, (ushort)request.Source.Port, destination, (ushort)request.Destination.Port, ingress.Mac);
+        byte[] bytes = ProbePacket.Build(protocol, source, (ushort)request.Source.Port, destination, (ushort)request.Destination.Port, ingress.Mac, request.Flags);
 
         // The loop's first turn enters the phase. The first journey decides everything; then the neighbour answers, as a real one would, and the second one ends it.
         _path.AddressDetection.AssumeUnique();
@@ -158,12 +164,8 @@ internal sealed class Explainer : IDisposable
     private string OwnMailServerRule(in Packet packet)
     {
         foreach (IpAddress address in (ReadOnlySpan<IpAddress>)[packet.Destination, packet.RealDestination, packet.Source])
-            if (_path.Filter.Policy.IsOwnMailServer(address))
-            {
-                int index = _configuration.Op25b.OwnMailServers.Addresses.Select(IpAddress.From).ToList().IndexOf(address);
-                return $"Op25b:OwnMailServers:Addresses:{index} \"{address}\"";
-            }
-
+            if (_names.RuleOf(address) is { } rule)
+                return rule;
         return "Op25b:OwnMailServers";
     }
 }

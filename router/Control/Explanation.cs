@@ -1,4 +1,5 @@
 using System.Net;
+using Router.Wire;
 
 namespace Router.Control;
 
@@ -14,6 +15,9 @@ internal sealed record ExplainRequest
 
     /// <summary>The interface's name; null: the one whose prefixes hold the source, else the Wan.</summary>
     public string? In { get; init; }
+
+    /// <summary>Of TCP; a SYN where nothing else is said.</summary>
+    public TcpFlags Flags { get; init; } = TcpFlags.Syn;
 
     /// <summary>The policy clock; null: now.</summary>
     public DateTimeOffset? At { get; init; }

@@ -1,136 +1,117 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Router.Configuration;
+using Router.Wire;
 
 namespace Router.Control;
 
-/// <summary>One packet that was sent through the compiled policy, and whether it fared as the configuration says.</summary>
-internal sealed record PolicyProbe(string Phase, string Interface, string Group, IPEndPoint Source, IPEndPoint Destination, string Expected, string Seen)
+/// <summary>One segment that was sent through the compiled policy, and whether it fared as the configuration says. <see cref="Group"/> is empty where it has no say.</summary>
+internal sealed record PolicyProbe(string Phase, string Interface, string Group, string Segment, IPEndPoint Source, IPEndPoint Destination, string Expected, string Seen)
 {
     public bool IsAsExpected => Expected == Seen;
 
     public override string ToString() =>
-        $"phase {Phase}, {Interface}, group {Group}: {Source} to {Destination} {Seen}{(IsAsExpected ? "" : $", expected {Expected}")}";
+        $"phase {Phase}, {Interface}{(Group.Length == 0 ? "" : $", group {Group}")}: {Segment} {Source} to {Destination} {Seen}{(IsAsExpected ? "" : $", expected {Expected}")}";
 }
 
 /// <summary>
-/// Proves the compiled policy (OP25B.md F10): from each inside interface, for each group and for a source in none, in each phase, a SYN to port 25 of the outside
-/// and of each own mail server, and to 587 and 465, goes through the real forwarder. What is expected is worked out here from the configuration, in another way.
+/// Proves the compiled policy (F10). In each phase, in each family, from each inside interface, for each group and for a source in none, these go through the real
+/// forwarder: a SYN to port 25, 587 and 465 of the outside and to 25 of each destination set and own mail server, and the segments of F1, F5 and F6 that try to get
+/// round it. What is expected is worked out here from the configuration, in another way.
 /// </summary>
 internal static class PolicyProbes
 {
-    private const string Blocked = "blocked", Passes = "passes";
-    private const int SourcePort = 40000, HostsTried = 64;
+    private const string Blocked = "blocked", Passes = "passes", NoSession = "no session", Spoofed = "spoofed", NotBlocked = "not blocked";
+    private const int FirstSourcePort = 40000, ProbesPerRouter = 200, MostSessionsPerMinute = 1000;
 
-    private static readonly int[] MailPorts = [25, 587, 465];
+    private static readonly int[] OtherMailPorts = [587, 465];
 
-    public static IReadOnlyList<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time) =>
-        [.. Run(configuration, time, AddressFamily.InterNetwork), .. Run(configuration, time, AddressFamily.InterNetworkV6)];
-
-    private static IEnumerable<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time, AddressFamily family)
+    public static IReadOnlyList<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time)
     {
-        if (FindOutsideHost(configuration, family) is not { } outside)
-            return [];
-        IPAddress[] own = [.. configuration.Op25b.OwnMailServers.Addresses.Where(address => address.AddressFamily == family)];
-        return from phase in configuration.Op25b.Phases
-               from entry in configuration.Interfaces
-               where entry.Role != InterfaceRole.Wan
-               from source in SourcesOf(configuration, entry, family)
-               from destination in MailPorts.Select(port => new IPEndPoint(outside, port)).Concat(OnlyHosts(configuration, phase, family)).Concat(own.Where(address => !address.Equals(source.Address)).Select(address => new IPEndPoint(address, 25)))
-               where !IsBehind(entry, destination.Address)
-               select Probe(configuration, time, phase, entry, source.Group, source.Address, destination);
+        RouterConfiguration roomy = WithoutLimits(configuration);
+        Plan[] plans = [.. PlansOf(configuration, AddressFamily.InterNetwork), .. PlansOf(configuration, AddressFamily.InterNetworkV6)];
+        return [.. configuration.Op25b.Phases.SelectMany(phase => plans.Chunk(ProbesPerRouter).SelectMany(some => Run(roomy, time, phase, some)))];
     }
 
-    private static PolicyProbe Probe(RouterConfiguration configuration, TimeProvider time, PhaseConfiguration phase, InterfaceConfiguration entry,
-        GroupConfiguration? group, IPAddress address, IPEndPoint destination)
+    /// <summary>All probes of a host are together more than it may be allowed.</summary>
+    private static RouterConfiguration WithoutLimits(RouterConfiguration configuration) => configuration with
     {
-        var source = new IPEndPoint(address, SourcePort);
-        IReadOnlyList<IPAddress> own = configuration.Op25b.OwnMailServers.Addresses;
-        bool isBlocked = destination.Port == 25 && phase.Mode == PhaseMode.Block && IsAbout(configuration, phase, group, destination.Address) && group is not { Exempt: true } && !own.Contains(address) && !own.Contains(destination.Address);
-        Explanation seen = Explainer.Explain(configuration,
-            new ExplainRequest { Protocol = ExplainProtocol.Tcp, Source = source, Destination = destination, In = entry.Name, At = phase.From }, time);
-        return new PolicyProbe(phase.Name, entry.Name, group?.Name ?? "ungrouped", source, destination, isBlocked ? Blocked : Passes, Describe(seen));
+        Sessions = configuration.Sessions with { PerSubscriber = new() { Ipv6PrefixLength = configuration.Sessions.PerSubscriber.Ipv6PrefixLength } },
+        Op25b = configuration.Op25b with { Phases = [.. configuration.Op25b.Phases.Select(phase => phase with { SessionsPerMinute = MostSessionsPerMinute })] },
+    };
+
+    private static IEnumerable<Plan> PlansOf(RouterConfiguration configuration, AddressFamily family)
+    {
+        var hosts = new ProbeHosts(configuration, family);
+        if (hosts.Outside().Take(2).ToArray() is not [var outside, ..] strangers)
+            yield break;
+        foreach (InterfaceConfiguration entry in configuration.Interfaces.Where(entry => entry.Role != InterfaceRole.Wan))
+        {
+            (GroupConfiguration? Group, IPAddress Address)[] sources = [.. hosts.SourcesOf(entry)];
+            foreach ((GroupConfiguration? group, IPAddress address) in sources)
+                foreach (Plan plan in PlansOf(configuration, hosts, entry, group, address, outside.Address))
+                    yield return plan;
+
+            if (sources.Length == 0)
+                continue;
+            yield return new Plan(entry.Name, "", TcpFlags.Syn, strangers[^1].Address, null, new(outside.Address, 25), _ => Spoofed);
+            IPAddress answered = entry.Role == InterfaceRole.Lan && family == AddressFamily.InterNetwork && configuration.Nat is { } nat ? nat.Addresses[0] : sources[0].Address;
+            GroupConfiguration? asked = hosts.GroupOf(answered);
+            yield return new Plan(outside.Interface.Name, "", TcpFlags.Syn | TcpFlags.Ack, outside.Address, 25, new(answered, FirstSourcePort),
+                phase => phase.Mode is PhaseMode.Limit or PhaseMode.Block && IsAbout(configuration, phase, asked, outside.Address) ? Blocked : NotBlocked);
+        }
+    }
+
+    private static IEnumerable<Plan> PlansOf(
+        RouterConfiguration configuration, ProbeHosts hosts, InterfaceConfiguration entry, GroupConfiguration? group, IPAddress address, IPAddress outside)
+    {
+        bool isFree = group is { Exempt: true } || hosts.OwnMailServers.Contains(address);
+        Plan To(IPAddress destination, TcpFlags flags, string elsewhere) => new(entry.Name, group?.Name ?? "ungrouped", flags, address, null, new(destination, 25), phase =>
+            phase.Mode == PhaseMode.Block && !isFree && !hosts.OwnMailServers.Contains(destination) && IsAbout(configuration, phase, group, destination) ? Blocked : elsewhere);
+
+        yield return To(outside, TcpFlags.Syn, Passes);
+        foreach (int port in OtherMailPorts)
+            yield return new Plan(entry.Name, group?.Name ?? "ungrouped", TcpFlags.Syn, address, null, new(outside, port), _ => Passes);
+        yield return To(outside, TcpFlags.Ack, NoSession);
+        yield return To(outside, TcpFlags.Syn | TcpFlags.Ack, NoSession);
+        foreach (IPAddress destination in hosts.OfDestinationSets().Concat(hosts.OwnMailServers))
+            if (!destination.Equals(address) && !hosts.IsBehind(entry, destination))
+                yield return To(destination, TcpFlags.Syn, Passes);
     }
 
     private static bool IsAbout(RouterConfiguration configuration, PhaseConfiguration phase, GroupConfiguration? group, IPAddress destination) =>
         (phase.Groups is not { } groups || groups.Contains(group?.Name ?? "ungrouped"))
         && (phase.Only is not { } only || only.SelectMany(name => configuration.Op25b.DestinationSets[name]).Any(prefix => prefix.Contains(destination)));
 
-    /// <summary>A host of each destination set of the phase, as far as a route leads there.</summary>
-    private static IEnumerable<IPEndPoint> OnlyHosts(RouterConfiguration configuration, PhaseConfiguration phase, AddressFamily family) =>
-        (phase.Only ?? []).Select(name => configuration.Op25b.DestinationSets[name].Where(prefix => prefix.BaseAddress.AddressFamily == family)
-                .SelectMany(prefix => Hosts(prefix).Where(host => !IsReserved(host, prefix)))
-                .FirstOrDefault(host => !IsRouters(configuration, host) && !configuration.Op25b.OwnMailServers.Addresses.Contains(host)
-                    && configuration.Routes.Any(route => route.Destination.Contains(host))))
-            .OfType<IPAddress>().Select(host => new IPEndPoint(host, 25));
-
-    private static string Describe(Explanation seen) => seen switch
+    private static IEnumerable<PolicyProbe> Run(RouterConfiguration configuration, TimeProvider time, PhaseConfiguration phase, IReadOnlyList<Plan> plans)
     {
+        using var explainer = new Explainer(configuration, time, phase.From);
+        for (int i = 0; i < plans.Count; i++)
+        {
+            Plan plan = plans[i];
+            var source = new IPEndPoint(plan.Source, plan.SourcePort ?? FirstSourcePort + i);
+            Explanation seen = explainer.Explain(new ExplainRequest { Protocol = ExplainProtocol.Tcp, Source = source, Destination = plan.Destination, In = plan.Interface, Flags = plan.Flags });
+            yield return new PolicyProbe(phase.Name, plan.Interface, plan.Group, NameOf(plan.Flags), source, plan.Destination, plan.Expected(phase), Describe(seen, plan));
+        }
+    }
+
+    private static string Describe(Explanation seen, Plan plan) => seen switch
+    {
+        { Reason: "Op25bBlocked" or "Op25bFromPort25" } => Blocked,
+        _ when plan.SourcePort is not null => NotBlocked,
         { Verdict: "forwarded" } => Passes,
-        { Reason: "Op25bBlocked" } => Blocked,
+        { Reason: "TcpWithoutSession" } => NoSession,
+        { Reason: "SpoofedInsideSource" } => Spoofed,
         _ => $"{seen.Verdict} ({seen.Reason})",
     };
 
-    /// <summary>One source behind the interface for each group that has any there, and one that is in none.</summary>
-    private static IEnumerable<(GroupConfiguration? Group, IPAddress Address)> SourcesOf(RouterConfiguration configuration, InterfaceConfiguration entry, AddressFamily family)
+    private static string NameOf(TcpFlags flags) => flags switch
     {
-        IPAddress[] hosts = [.. NetworksOf(entry, family).SelectMany(network => HostsOf(network, configuration))];
-        return hosts.Select(host => (Group: GroupOf(configuration, host), Address: host)).DistinctBy(source => source.Group?.Name);
-    }
+        TcpFlags.Syn => "SYN",
+        TcpFlags.Ack => "ACK",
+        _ => "SYN+ACK",
+    };
 
-    /// <summary>Some hosts of the network: its first ones, and the first ones of each group's prefixes in it.</summary>
-    private static IEnumerable<IPAddress> HostsOf(IPNetwork network, RouterConfiguration configuration)
-    {
-        IEnumerable<IPNetwork> inside = configuration.Op25b.Groups.SelectMany(group => group.Sources)
-            .Where(source => source.PrefixLength >= network.PrefixLength && network.Contains(source.BaseAddress));
-        return inside.Append(network).SelectMany(Hosts).Where(host => network.Contains(host) && !IsReserved(host, network) && !IsRouters(configuration, host));
-    }
-
-    private static IEnumerable<IPAddress> Hosts(IPNetwork network)
-    {
-        UInt128 first = ToNumber(network.BaseAddress);
-        int bits = BitsOf(network.BaseAddress) - network.PrefixLength, count = bits > 6 ? HostsTried : 1 << bits;
-        for (int i = 0; i < count; i++)
-            yield return ToAddress(first + (UInt128)i, network.BaseAddress.AddressFamily);
-    }
-
-    private static GroupConfiguration? GroupOf(RouterConfiguration configuration, IPAddress host) =>
-        configuration.Op25b.Groups
-            .SelectMany(group => group.Sources.Select(source => (group, source)))
-            .Where(entry => entry.source.Contains(host))
-            .OrderByDescending(entry => entry.source.PrefixLength)
-            .Select(entry => entry.group)
-            .FirstOrDefault();
-
-    private static IPAddress? FindOutsideHost(RouterConfiguration configuration, AddressFamily family) =>
-        configuration.Interfaces.Where(entry => entry.Role == InterfaceRole.Wan)
-            .SelectMany(entry => NetworksOf(entry, family))
-            .SelectMany(network => Hosts(network).Where(host => !IsReserved(host, network)))
-            .FirstOrDefault(host => !IsRouters(configuration, host) && !configuration.Op25b.OwnMailServers.Addresses.Contains(host));
-
-    private static bool IsRouters(RouterConfiguration configuration, IPAddress host) =>
-        configuration.Interfaces.SelectMany(entry => entry.Addresses).Any(own => own.Address.Equals(host))
-        || configuration.Nat is { } nat && nat.Addresses.Contains(host);
-
-    /// <summary>A network's own address (in IPv6 that of any of its routers, RFC 4291 section 2.6.1), and IPv4's broadcast.</summary>
-    private static bool IsReserved(IPAddress host, IPNetwork network) =>
-        network.PrefixLength < BitsOf(host) - 1 && host.Equals(network.BaseAddress) || AddressSyntax.IsNetworkOrBroadcast(network, host);
-
-    private static bool IsBehind(InterfaceConfiguration entry, IPAddress address) => NetworksOf(entry, address.AddressFamily).Any(network => network.Contains(address));
-
-    private static IEnumerable<IPNetwork> NetworksOf(InterfaceConfiguration entry, AddressFamily family) => entry.Addresses
-        .Where(own => own.Address.AddressFamily == family && !own.Address.IsIPv6LinkLocal)
-        .Select(own => AddressSyntax.PrefixOf(own.Address, own.PrefixLength));
-
-    private static int BitsOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-
-    private static UInt128 ToNumber(IPAddress address) => BinaryPrimitives.ReadUInt128BigEndian(address.MapToIPv6().GetAddressBytes());
-
-    private static IPAddress ToAddress(UInt128 number, AddressFamily family)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
-        return family == AddressFamily.InterNetwork ? new IPAddress(bytes[12..]) : new IPAddress(bytes);
-    }
+    /// <summary>One row of the table. <see cref="SourcePort"/> is null where any will do; what is expected depends on the phase.</summary>
+    private sealed record Plan(string Interface, string Group, TcpFlags Flags, IPAddress Source, int? SourcePort, IPEndPoint Destination, Func<PhaseConfiguration, string> Expected);
 }

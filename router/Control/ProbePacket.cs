@@ -12,7 +12,7 @@ internal static class ProbePacket
     /// <summary>A station that no real one is: locally administered.</summary>
     public static readonly MacAddress Station = new(0x02_25_25_25_25_25);
 
-    public static byte[] Build(byte protocol, IpAddress source, ushort sourcePort, IpAddress destination, ushort destinationPort, MacAddress router)
+    public static byte[] Build(byte protocol, IpAddress source, ushort sourcePort, IpAddress destination, ushort destinationPort, MacAddress router, TcpFlags flags = TcpFlags.Syn)
     {
         int transportLength = protocol == Ipv4Header.Tcp ? TcpHeader.MinimumSize : UdpHeader.Size;
         int headerLength = source.IsIpv4 ? Ipv4Header.MinimumSize : Ipv6Header.Size;
@@ -26,7 +26,7 @@ internal static class ProbePacket
         switch (protocol)
         {
             case Ipv4Header.Tcp:
-                TcpHeader.Write(transport, sourcePort, destinationPort, sequence: 1, acknowledgment: 0, TcpFlags.Syn);
+                TcpHeader.Write(transport, sourcePort, destinationPort, sequence: 1, acknowledgment: 0, flags);
                 TransportChecksum.Complete(transport, source, destination, protocol);
                 break;
             case Ipv4Header.Udp:

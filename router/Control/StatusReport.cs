@@ -32,11 +32,15 @@ internal sealed record StatusReport
 
     public required Op25bSnapshot Op25b { get; init; }
 
+    public OwnNamesSnapshot OwnNames { get; init; } = new();
+
+    public IReadOnlyList<TunnelCount> Tunnels { get; init; } = [];
+
     public static StatusReport Of(RouterSnapshot snapshot, string? metricsListen, string socket) => new()
     {
         Version = ProgramVersion.Full,
         Backend = snapshot.Backend,
-        State = "in memory only",
+        State = snapshot.StateDirectory is { } directory ? $"names in {directory}, all else in memory only" : "in memory only",
         Started = snapshot.Started,
         PolicyTime = snapshot.PolicyTime,
         Metrics = new(metricsListen),
@@ -47,6 +51,8 @@ internal sealed record StatusReport
         SessionCapacity = snapshot.SessionCapacity,
         Nat = snapshot.Nat,
         Op25b = snapshot.Op25b,
+        OwnNames = snapshot.OwnNames,
+        Tunnels = snapshot.Tunnels,
     };
 }
 

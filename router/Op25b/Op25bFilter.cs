@@ -19,6 +19,9 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
     /// <summary>Whose port 25 is shut, whatever the phase. Say <see cref="Reconsider"/> when it changed.</summary>
     public Quarantine Quarantine { get; } = new(hash, ipv6PrefixLength);
 
+    /// <summary>What it does about tunnels.</summary>
+    public TunnelWatch Tunnels { get; init; } = new(policy, blocks: false);
+
     /// <summary>Moves on whenever an earlier permission may no longer hold.</summary>
     public ushort Generation { get; private set; } = 1;
 
@@ -61,7 +64,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
     public Verdict Check(ref Packet packet, SessionTable sessions, long now)
     {
         if (!packet.IsTcp)
-            return Verdict.Continue;
+            return Tunnels.Check(packet);
         if (packet.Ingress.IsInside && (packet.DestinationPort == Op25bPolicy.Port || packet.RealDestinationPort == Op25bPolicy.Port))
             return CheckOutbound(ref packet, sessions, now);
         if (packet.SourcePort != Op25bPolicy.Port)
@@ -93,7 +96,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
             return DropReason.Op25bQuarantined;
         }
 
-        packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase);
+        packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase, isOpen: packet.Session >= 0);
         if (packet.Op25b == Op25bOutcome.Blocked)
             return Drains(ref packet) ? Verdict.Continue : Refuse(ref packet, sessions, DropReason.Op25bBlocked);
         if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsBeyondLimit(packet, sessions, now))
@@ -144,7 +147,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
     }
 
     private bool IsBlocked(in IpAddress inside, in IpAddress remote, in IpAddress realRemote) =>
-        IsInside(inside) && Policy.Decide(Policy.GroupOf(inside), inside, remote, realRemote, Phase) == Op25bOutcome.Blocked;
+        IsInside(inside) && Policy.Decide(Policy.GroupOf(inside), inside, remote, realRemote, Phase, isOpen: true) == Op25bOutcome.Blocked;
 
     private Verdict CheckAnswer(ref Packet packet, SessionTable sessions)
     {
@@ -159,7 +162,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
         packet.Group = Policy.GroupOf(inside.Destination);
         if (Quarantine.Contains(inside.Destination))
             return DropReason.Op25bFromPort25;
-        if (Policy.Decide(packet.Group, inside.Destination, inside.Source, inside.Source, Phase) == Op25bOutcome.Blocked)
+        if (Policy.Decide(packet.Group, inside.Destination, inside.Source, inside.Source, Phase, isOpen: true) == Op25bOutcome.Blocked)
             return Drains(ref packet) ? Verdict.Continue : DropReason.Op25bFromPort25;
         Remember(packet, sessions);
         return Verdict.Continue;

@@ -60,7 +60,7 @@ internal readonly record struct Phase(string Name, long From, Mode Mode, BlockAc
 /// <summary>Subscribers who are treated alike.</summary>
 internal sealed record Group(string Name, bool IsExempt, IReadOnlyList<IpPrefix> Sources);
 
-/// <summary>The compiled policy. Nothing in it changes; which phase is in force is the caller's to say.</summary>
+/// <summary>The compiled policy. Nothing in it changes but where names lead; which phase is in force is the caller's to say.</summary>
 internal sealed class Op25bPolicy
 {
     /// <summary>The only port that it is about (F3): a constant, which no key names.</summary>
@@ -78,6 +78,7 @@ internal sealed class Op25bPolicy
         Groups = [.. groups, new Group("ungrouped", IsExempt: false, [])];
         Phases = [.. phases.OrderBy(phase => phase.From)];
         _groupTable = new PrefixTable(Groups.SelectMany((group, index) => group.Sources.Select(prefix => (prefix, index))));
+        ConfiguredMailServers = ownMailServers.Count;
         _ownMailServers = new PrefixTable(ownMailServers.Select((address, index) => (IpPrefix.Host(address), index)));
         _only = [.. Phases.Select(phase => phase.Only is { } only ? new PrefixTable(only.Select((prefix, index) => (prefix, index))) : null)];
         _isConcerned = new bool[Phases.Count, Groups.Count];
@@ -106,14 +107,25 @@ internal sealed class Op25bPolicy
         return group == PrefixTable.None ? Groups.Count - 1 : group;
     }
 
-    public bool IsOwnMailServer(in IpAddress address) => _ownMailServers.Lookup(address) != PrefixTable.None;
+    /// <summary>How many own mail servers the configuration lists by their addresses.</summary>
+    public int ConfiguredMailServers { get; }
+
+    /// <summary>Where the names of own mail servers lead; null: there are none.</summary>
+    public OwnNames? Names { get; init; }
+
+    /// <summary>Whether everybody may speak to its port 25. A learnt address whose time is over still counts for a session that is open.</summary>
+    public bool IsOwnMailServer(in IpAddress address, bool isOpen = false) =>
+        _ownMailServers.Lookup(address) != PrefixTable.None || Names is { } names && names.IsServer(address, isOpen);
+
+    /// <summary>Whether it may speak to everybody's port 25.</summary>
+    public bool IsOwnSender(in IpAddress address) => _ownMailServers.Lookup(address) != PrefixTable.None || Names is { } names && names.IsSender(address);
 
     /// <summary>
     /// Whether the inside source may speak to port 25 of the destination, which may have two names: the one that it is sent to, and the one behind a port forward.
     /// </summary>
-    public Op25bOutcome Decide(int group, in IpAddress source, in IpAddress destination, in IpAddress realDestination, int phase)
+    public Op25bOutcome Decide(int group, in IpAddress source, in IpAddress destination, in IpAddress realDestination, int phase, bool isOpen = false)
     {
-        if (IsOwnMailServer(destination) || IsOwnMailServer(realDestination) || IsOwnMailServer(source))
+        if (IsOwnMailServer(destination, isOpen) || IsOwnMailServer(realDestination, isOpen) || IsOwnSender(source))
             return Op25bOutcome.AllowedOwn;
         if (Groups[group].IsExempt)
             return Op25bOutcome.AllowedExempt;

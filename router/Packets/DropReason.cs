@@ -64,6 +64,7 @@ internal enum DropReason : byte
     Op25bLimited,
     Op25bQuarantined,
     Op25bFromPort25,
+    TunnelBlocked,
 
     // for the router itself
     FilteredInbound,

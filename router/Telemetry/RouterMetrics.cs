@@ -15,6 +15,7 @@ internal sealed class RouterMetrics
     private readonly Counter _alerts;
     private readonly Gauge _alerted;
     private readonly Gauge _quarantined;
+    private readonly NameMetrics _names;
     private readonly RuntimeMetrics _runtime;
 
     public RouterMetrics(CollectorRegistry registry, string version)
@@ -33,6 +34,7 @@ internal sealed class RouterMetrics
         _quarantined = factory.CreateGauge("router_op25b_quarantined_hosts", "Hosts whose port 25 is shut by an alert.");
         factory.CreateGauge("router_config_last_reload_success", "Whether the last configuration was taken: 1, or 0.").Set(1);
         factory.CreateGauge("router_build_info", "The version of the router, always 1.", "version").WithLabels(version).Set(1);
+        _names = new(factory);
         _runtime = new(factory);
     }
 
@@ -53,6 +55,7 @@ internal sealed class RouterMetrics
 
         _quarantined.Set(snapshot.Op25b.QuarantinedHosts);
         Replace(_phase, [(new[] { snapshot.Op25b.Phase, snapshot.Op25b.Mode }, 1)]);
+        _names.Update(snapshot);
         _runtime.Update();
     }
 

@@ -26,6 +26,16 @@ internal sealed record RouterSnapshot
     public required IReadOnlyList<NatCount> Nat { get; init; }
 
     public required Op25bSnapshot Op25b { get; init; }
+
+    /// <summary>Where names are kept; null: all state is in memory only.</summary>
+    public string? StateDirectory { get; init; }
+
+    public OwnNamesSnapshot OwnNames { get; init; } = new();
+
+    public IReadOnlyList<TunnelCount> Tunnels { get; init; } = [];
+
+    /// <summary>Addresses of own mail servers that the configuration lists.</summary>
+    public int ConfiguredMailServers { get; init; }
 }
 
 /// <summary>One interface. Received, forwarded, delivered, held and dropped frames are booked on the interface that they came in by; generated and sent ones on the one that they leave by.</summary>

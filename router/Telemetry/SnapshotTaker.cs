@@ -20,6 +20,9 @@ internal static class SnapshotTaker
         SessionCapacity = path.Sessions.Capacity,
         Nat = CountMappings(path),
         Op25b = Copy(path),
+        OwnNames = OwnNamesTaker.Take(path.OwnNames, path.Dns),
+        Tunnels = OwnNamesTaker.Take(path.Filter.Tunnels),
+        ConfiguredMailServers = path.Filter.Policy.ConfiguredMailServers,
     };
 
     private static InterfaceSnapshot Copy(Interface entry)

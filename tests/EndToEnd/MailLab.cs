@@ -3,6 +3,10 @@ using Support.EndToEnd;
 
 namespace EndToEnd;
 
+/// <summary>One lab, for one test after the other.</summary>
+[CollectionDefinition(nameof(SharedMailLab))]
+public sealed class SharedMailLab : ICollectionFixture<MailLab>;
+
 /// <summary>
 /// Real Postfix and dnsmasq around our router, at a policy time when blocking is in force: lab/lab under a name of this process's own, or what LAB_COMMAND names in its
 /// place (vagrant/lab: the same verbs for virtual machines, which are up already).

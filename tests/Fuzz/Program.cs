@@ -19,6 +19,6 @@ switch (args)
         var mutator = new Mutator(Repository.PathOf($"tests/Fuzz/corpus/{name}"), seed is [var number] ? int.Parse(number) : 25);
         return mutator.Run(target, TimeSpan.FromSeconds(double.Parse(seconds))) ? Success : Failed;
     default:
-        Console.Error.WriteLine("Fuzz parse|forward|quote|fragments|options|chain|quote6|fragments6|discovery|smtp < FILE\nFuzz replay [FOLDER]\nFuzz seeds\nFuzz mutate TARGET SECONDS [SEED]");
+        Console.Error.WriteLine("Fuzz parse|forward|quote|fragments|options|chain|quote6|fragments6|discovery|smtp|dns < FILE\nFuzz replay [FOLDER]\nFuzz seeds\nFuzz mutate TARGET SECONDS [SEED]");
         return WrongUsage;
 }

@@ -110,6 +110,45 @@ public sealed class AllocationTest
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
+    /// <summary>Queries and answers that are read, and teach an address each time.</summary>
+    [Fact]
+    public void Reading_a_hundred_thousand_DNS_answers_allocates_nothing()
+    {
+        const string Client = "192.168.25.10", Resolver = "198.51.100.53", Name = "mail.seikyou.example";
+        const int Answers = 100_000;
+        using var router = new TestRouter(TestConfiguration.WithNames("*.seikyou.example"), new MemoryDeviceOptions { KeepSent = false });
+        router.Host("lan", Client);
+        router.Host("servers", Resolver);
+        byte[] query = Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query(Name));
+        byte[] answer = Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac,
+            DnsMessages.Answer(Name, records: [DnsMessages.Alias("@12", "mx.@17"), DnsMessages.Address("mx.seikyou.example", "203.0.113.25")]));
+        long allocated = long.MaxValue, now = router.Now;
+        var loop = new Thread(() =>
+        {
+            var at = (router.Interface("lan"), router.Interface("servers"));
+            Converse(router, at, query, answer, now, WarmUp);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Converse(router, at, query, answer, now, Answers);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        loop.Start();
+        loop.Join();
+        Assert.Equal(0, allocated);
+        Assert.Equal(WarmUp + Answers, router.Path.Dns[Router.Op25b.DnsOutcome.Learnt]);
+        Assert.Equal(1, router.Path.OwnNames.Learnt.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Converse(TestRouter router, (Interface Lan, Interface Servers) at, byte[] query, byte[] answer, long now, int times)
+    {
+        MemoryDevice inside = router.Device("lan"), resolver = router.Device("servers");
+        for (int i = 0; i < times; i++)
+        {
+            Send(router.Path.Forwarder, inside, resolver, query, at.Lan, now, 1);
+            Send(router.Path.Forwarder, resolver, inside, answer, at.Servers, now, 1);
+        }
+    }
+
     /// <summary>Optimized from the first: a loop that the runtime replaces while it runs has the replacement made on this thread, which may allocate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Send(Forwarder forwarder, MemoryDevice lan, MemoryDevice wan, byte[] frame, Interface ingress, long now, int frames)

@@ -1,5 +1,6 @@
 using Router.Configuration;
 using Router.Packets;
+using Router.Telemetry;
 using Router.Wire;
 using TapDev;
 
@@ -27,6 +28,7 @@ internal static class FuzzTargets
         ["fragments6"] = FragmentsOfIpv6,
         ["discovery"] = Discovery,
         ["smtp"] = Smtp,
+        ["dns"] = Dns,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -71,6 +73,8 @@ internal static class FuzzTargets
         yield return ("smtp", "dialogue", [2, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 24, 0, 0, 6, (byte)'E', (byte)'H', (byte)'L', (byte)'O', 13, 10, 16, 0, 0, 0, 24, 0, 0, 6, (byte)'Q', (byte)'U', (byte)'I', (byte)'T', 13, 10, 17, 0, 0, 0]);
         yield return ("smtp", "early-and-late", [2, 0, 0, 0, 24, 0, 0, 2, 13, 10, 16, 0xFF, 0, 0, 17, 1, 0, 0, 24, 0xFE, 2, 3, 1, 10, 10, 18, 0, 0, 0, 4, 1, 0, 0, 4, 0, 0, 0]);
         yield return ("smtp", "silence", [2, 0, 0, 0, 16, 0, 0x80, 0, 16, 0, 0x80, 0, 16, 0, 0xFF, 0, 17, 0, 0, 0]);
+        foreach ((string name, byte[] message) in DnsSeeds())
+            yield return ("dns", name, message);
         byte[] udp = Frames.Network(Frames.UdpDatagram(Outside, 40000, Remote, 53, Router));
         yield return ("quote", "udp", udp);
         yield return ("quote", "udp-eight-bytes", udp[..28]);
@@ -225,6 +229,36 @@ internal static class FuzzTargets
         _ = message.TryReadMac(out _);
         foreach (NdOption option in message.Options)
             _ = (option.TryReadMac(out _), option.TryReadMtu(out _), option.TryReadPrefix(out _));
+    }
+
+    private static IEnumerable<(string Name, byte[] Message)> DnsSeeds()
+    {
+        const string Name = "mail.seikyou.example";
+        yield return ("answer", DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Remote), DnsMessages.Address("@12", "203.0.113.26")]));
+        yield return ("aliases", DnsMessages.Answer(Name, records: [DnsMessages.Alias("@12", "mx.@17"), DnsMessages.Address("mx.seikyou.example", Remote, ttl: 0)]));
+        yield return ("circle", DnsMessages.Answer(Name, records: [DnsMessages.Alias("@12", "@12"), DnsMessages.Alias(Name, Name)]));
+        yield return ("loop", DnsMessages.Answer(Name, records: [DnsMessages.Address("@38", Remote)]));
+        yield return ("ipv6", DnsMessages.Answer(Name, type: DnsMessages.Aaaa, records: [DnsMessages.Address(Name, "2001:db8::1"), DnsMessages.Address(Name, "::ffff:203.0.113.66")]));
+        yield return ("query", DnsMessages.Query(Name));
+        yield return ("nothing", DnsMessages.Message(0x2525, 0x8183, [], []));
+    }
+
+    /// <summary>A trusted resolver's answer to a client's query, whatever is in it: it may teach what it says of the query's name, and nothing else.</summary>
+    private static void Dns(byte[] bytes)
+    {
+        if (bytes.Length > 1400)
+            return;
+        const string Resolver = "198.51.100.53";
+        using var router = new TestRouter(TestConfiguration.WithNames("*.seikyou.example"), new MemoryDeviceOptions { Buffers = 4, OwnPoolBuffers = 8 });
+        router.Host("lan", Client);
+        router.Host("servers", Resolver);
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query("mail.seikyou.example")));
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query("mail.seikyou.example", type: DnsMessages.Aaaa)));
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, bytes));
+        router.Receive("servers", Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, bytes));
+        foreach (OwnNameAddress entry in router.Snapshot().OwnNames.Addresses)
+            if (!entry.Name.EndsWith(".seikyou.example", StringComparison.Ordinal) || entry.SecondsLeft is < 59 or > 86400 || entry.Address.StartsWith("192.168.", StringComparison.Ordinal))
+                throw new InvalidOperationException($"{entry} must not be learnt.");
     }
 
     private static TestRouter Open()

@@ -43,6 +43,15 @@ internal static class TestConfiguration
         },
     };
 
+    /// <summary>The default, blocking, with no own mail servers but those that the names lead to; the provider's resolver is trusted.</summary>
+    public static RouterConfiguration WithNames(params string[] hosts) => Default with
+    {
+        Op25b = Default.Op25b with
+        {
+            OwnMailServers = new OwnMailServersConfiguration { Hosts = hosts, TrustedResolvers = [IPAddress.Parse("198.51.100.53")] },
+        },
+    };
+
     /// <summary>The default with one phase that rules from the beginning.</summary>
     public static RouterConfiguration With(PhaseMode mode, PhaseAction action = PhaseAction.Icmp) => WithPhases(Phase(mode, action));
 

@@ -191,6 +191,9 @@ internal sealed class TestRouter : IDisposable
 
         foreach (AttemptCount attempt in snapshot.Op25b.Attempts)
             yield return ($"op25b {attempt.Group} {attempt.Outcome}", attempt.Count);
+        foreach (DnsAnswerCount answer in snapshot.OwnNames.Answers)
+            yield return ($"dns {answer.Outcome}", answer.Count);
+        yield return ("names", snapshot.OwnNames.Addresses.Count);
         yield return ("sessions", snapshot.Sessions.Sum(entry => entry.Count));
         yield return ("mappings", snapshot.Nat.Sum(entry => entry.Mappings));
     }

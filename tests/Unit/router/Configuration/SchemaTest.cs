@@ -53,7 +53,8 @@ public sealed class SchemaTest
                 .. RouterAdvertisements(),
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
-                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", $"{new SmtpReplyConfiguration().Language}", new ControlConfiguration().Socket],
+                $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}",
+                $"{new Op25bConfiguration().Tunnels}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", $"{new SmtpReplyConfiguration().Language}", new ControlConfiguration().Socket],
             Defaults(ConfigurationShape.Root));
     }
 

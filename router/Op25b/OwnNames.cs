@@ -1,0 +1,45 @@
+using Router.Routing;
+using Router.Sessions;
+using Router.Wire;
+
+namespace Router.Op25b;
+
+/// <summary>The provider's own mail servers as their names lead to them (OP25B.md section 4). It belongs to the loop's thread.</summary>
+internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash)
+{
+    public HostPatterns Patterns { get; } = new(hosts);
+
+    /// <summary>Of wildcards.</summary>
+    public LearntServers Learnt { get; } = new(hash, hosts.Any(HostPatterns.IsWildcard));
+
+    /// <summary>Of whole names.</summary>
+    public ResolvedServers Resolved { get; } = new(hosts.Count);
+
+    /// <summary>Whether a name leads to the destination, or, for a session that is open, has led there.</summary>
+    public bool IsServer(in IpAddress destination, bool isOpen) => Resolved.Contains(destination) || Learnt.Contains(destination, isOpen);
+
+    /// <summary>
+    /// Whether a source may deliver to the world: only one that the router itself asked for. Under a wildcard subscribers have names too, and some choose what
+    /// they lead to.
+    /// </summary>
+    public bool IsSender(in IpAddress source) => Resolved.Contains(source);
+
+    /// <summary>The loop's milliseconds when it was last swept.</summary>
+    public long Now { get; private set; }
+
+    public void Sweep(long now)
+    {
+        Now = now;
+        Learnt.Sweep(now);
+    }
+
+    /// <summary>Whether an address may be learnt at all: it is one host's, and neither the router's own nor a subscriber's.</summary>
+    public static bool MayBeLearnt(in IpAddress address, RouteTable routes) =>
+        IsUnicast(address)
+        && (routes.Lookup(address) is not { } route || route.IsDefault
+            || route.Kind is RouteKind.Connected or RouteKind.Static && route.Interface.Role != Packets.Role.Lan);
+
+    private static bool IsUnicast(in IpAddress address) => address.IsIpv4
+        ? address.Ipv4 >> 24 is not (0 or 127) && address.Ipv4 >> 28 < 0xE && address.Ipv4 >> 16 != 0xA9FE
+        : address.High >> 61 == 1 || address.High >> 57 == 0x7E;
+}
