@@ -27,7 +27,7 @@ internal enum DnsOutcome : byte
 }
 
 /// <summary>
-/// Reads the DNS answers that cross the router, where a wildcard asks for it, and learns from them (OP25B.md section 4).
+/// Reads the DNS answers that cross the router, where a wildcard asks for it, and learns from them.
 /// <para>Theory of operation. A query for a name under a wildcard that leaves for a trusted resolver is remembered for ten seconds. An answer counts where it
 /// belongs to the query's session and has its identification and its question; it counts once. So a stranger has to guess what he would have to guess to
 /// deceive the client itself, and a subscriber who runs a resolver teaches nothing. All tables have a fixed size; an answer costs no memory.</para>

@@ -4,7 +4,7 @@ using Router.Wire;
 
 namespace Router.Op25b;
 
-/// <summary>The provider's own mail servers as their names lead to them (OP25B.md section 4). It belongs to the loop's thread.</summary>
+/// <summary>The provider's own mail servers as their names lead to them. It belongs to the loop's thread.</summary>
 internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash)
 {
     public HostPatterns Patterns { get; } = new(hosts);

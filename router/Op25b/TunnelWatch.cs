@@ -3,7 +3,7 @@ using Router.Wire;
 
 namespace Router.Op25b;
 
-/// <summary>What may carry TCP to port 25 past the filter (OP25B.md F11).</summary>
+/// <summary>What may carry TCP to port 25 past the filter (F11).</summary>
 internal enum Tunnel : byte
 {
     /// <summary>Protocol 41 (RFC 4213).</summary>

@@ -5,7 +5,7 @@ using Support;
 
 namespace Conformance;
 
-/// <summary>The part of docs/conformance.md about the port-25 filter: each number of OP25B.md with the tests whose comment cites it, in every suite.</summary>
+/// <summary>The part of docs/conformance.md about the port-25 filter: each number of its requirements with the tests whose comment cites it, in every suite.</summary>
 internal static partial class Op25bSection
 {
     private static readonly string[] Suites = ["tests/Unit", "tests/Simulation", "tests/Conformance", "tests/EndToEnd"];
@@ -20,7 +20,7 @@ internal static partial class Op25bSection
 
     public static void Write(StringBuilder text)
     {
-        text.Append("## OP25B.md, the port-25 filter\n\n| requirement | what | tests, or why there is none |\n|---|---|---|\n");
+        text.Append("## The port-25 filter\n\n| requirement | what | tests, or why there is none |\n|---|---|---|\n");
         foreach (Op25b.Row row in Op25b.Rows)
         {
             string links = string.Join("<br>", Tests[row.Number].Select(test => $"[{test.Name}](../{test.Path})"));

@@ -111,17 +111,19 @@ public sealed class AllocationTest
     }
 
     /// <summary>Queries and answers that are read, and teach an address each time.</summary>
-    [Fact]
-    public void Reading_a_hundred_thousand_DNS_answers_allocates_nothing()
+    [Theory]
+    [InlineData("192.168.25.10", "198.51.100.53", "203.0.113.25", DnsMessages.A)]
+    [InlineData("2001:db8:25:1::10", "2001:db8:25:2::53", "2001:db8:25:3::25", DnsMessages.Aaaa)]
+    public void Reading_a_hundred_thousand_DNS_answers_allocates_nothing(string client, string resolver, string server, ushort type)
     {
-        const string Client = "192.168.25.10", Resolver = "198.51.100.53", Name = "mail.seikyou.example";
+        const string Name = "mail.seikyou.example";
         const int Answers = 100_000;
         using var router = new TestRouter(TestConfiguration.WithNames("*.seikyou.example"), new MemoryDeviceOptions { KeepSent = false });
-        router.Host("lan", Client);
-        router.Host("servers", Resolver);
-        byte[] query = Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query(Name));
-        byte[] answer = Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac,
-            DnsMessages.Answer(Name, records: [DnsMessages.Alias("@12", "mx.@17"), DnsMessages.Address("mx.seikyou.example", "203.0.113.25")]));
+        router.Host("lan", client);
+        router.Host("servers", resolver);
+        byte[] query = Frames.UdpDatagram(client, 40000, resolver, 53, router.Interface("lan").Mac, DnsMessages.Query(Name, type: type));
+        byte[] answer = Frames.UdpDatagram(resolver, 53, client, 40000, router.Interface("servers").Mac,
+            DnsMessages.Answer(Name, type: type, records: [DnsMessages.Alias("@12", "mx.@17"), DnsMessages.Address("mx.seikyou.example", server)]));
         long allocated = long.MaxValue, now = router.Now;
         var loop = new Thread(() =>
         {

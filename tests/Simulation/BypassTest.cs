@@ -5,12 +5,25 @@ using static Support.Frames.Tcp;
 
 namespace Simulation;
 
-/// <summary>Ways round the filter that OP25B.md names, each as the one who tries it would: what leaves, and the only counters that moved.</summary>
-public sealed class BypassTest
+/// <summary>Ways round the filter, each as the one who tries it would: what leaves, and the only counters that moved. It is the same for both families (F7).</summary>
+public abstract class BypassTest
 {
-    private const string Client = "192.168.25.10", Remote = "203.0.113.25", Second = "203.0.113.26", Outside = "203.0.113.2", Own = "198.51.100.25";
 
     private const string Blocked = "lan received 1, lan dropped Op25bBlocked 1", Attempt = "op25b dynamic blocked 1";
+
+    private readonly Family _family;
+
+    private protected BypassTest(Family family) => _family = family;
+
+    private string Client => _family.Client;
+
+    private string Remote => _family.Remote;
+
+    private string Second => _family.OtherRemote;
+
+    private string Outside => _family.Seen(Client);
+
+    private string Own => _family.Own;
 
     /// <summary>F1, F5: two ends that open to each other at once, with a remote end who helps from his port 25.</summary>
     [Fact]
@@ -37,8 +50,10 @@ public sealed class BypassTest
     public void A_session_that_the_outside_opened_from_port_25_does_not_outlive_the_cut_over()
     {
         DateTimeOffset cutOver = TestRouter.Start + TimeSpan.FromSeconds(10);
-        using TestRouter router = Open(TestConfiguration.WithPhases(
-            TestConfiguration.Phase(PhaseMode.Off, name: "before"), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Drop, cutOver, "op25b")));
+        RouterConfiguration configuration = TestConfiguration.WithPhases(
+            TestConfiguration.Phase(PhaseMode.Off, name: "before"), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Drop, cutOver, "op25b"));
+        // What a mapping lets in over IPv4, a transparent firewall does over IPv6.
+        using TestRouter router = Open(configuration with { Firewall = configuration.Firewall with { TransparentIpv6 = true } });
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Second, 443, router.Interface("lan").Mac));
         router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac));
         AssertPacket.That(router.SentOne("lan")).FromTo(Remote, Client).IsTcp(25, 40000, Syn);
@@ -97,21 +112,22 @@ public sealed class BypassTest
         RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Block, PhaseAction.Drop);
         using TestRouter router = Open(configuration with
         {
-            Interfaces = [.. configuration.Interfaces, configuration.Interfaces[0] with { Name = "dorm", Tap = "dorm", Addresses = [new InterfaceAddress(IPAddress.Parse("192.168.26.1"), 24)] }],
+            Interfaces = [.. configuration.Interfaces, configuration.Interfaces[0] with { Name = "dorm", Tap = "dorm", Addresses = [new InterfaceAddress(IPAddress.Parse(_family.IsIpv6 ? "2001:db8:25:4::1" : "192.168.26.1"), _family.IsIpv6 ? 64 : 24)] }],
         });
-        router.Host("dorm", "192.168.26.10");
-        router.Receive("dorm", Frames.TcpSegment("192.168.26.10", 40000, Remote, 25, router.Interface("dorm").Mac));
-        router.Receive("dorm", Frames.TcpSegment("192.168.26.10", 40000, Client, 25, router.Interface("dorm").Mac));
+        string resident = _family.IsIpv6 ? "2001:db8:25:4::10" : "192.168.26.10";
+        router.Host("dorm", resident);
+        router.Receive("dorm", Frames.TcpSegment(resident, 40000, Remote, 25, router.Interface("dorm").Mac));
+        router.Receive("dorm", Frames.TcpSegment(resident, 40000, Client, 25, router.Interface("dorm").Mac));
         Assert.Equal("dorm received 2, dorm dropped Op25bBlocked 2, op25b ungrouped blocked 2", router.Moved());
-        router.Receive("lan", Frames.TcpSegment(Client, 40000, "192.168.26.10", 25, router.Interface("lan").Mac));
+        router.Receive("lan", Frames.TcpSegment(Client, 40000, resident, 25, router.Interface("lan").Mac));
         Assert.Equal($"{Blocked}, {Attempt}", router.Moved());
         router.Receive("dorm", Frames.TcpSegment(Client, 40000, Own, 25, router.Interface("dorm").Mac));
         Assert.Equal("dorm received 1, dorm dropped SpoofedInsideSource 1", router.Moved());
-        router.Receive("dorm", Frames.TcpSegment("192.168.26.10", 40000, Own, 25, router.Interface("dorm").Mac));
+        router.Receive("dorm", Frames.TcpSegment(resident, 40000, Own, 25, router.Interface("dorm").Mac));
         Assert.Equal("servers sent 1, dorm received 1, dorm forwarded 1, op25b ungrouped allowed_own 1, sessions 1", router.Moved());
     }
 
-    private static TestRouter Open(RouterConfiguration? configuration = null)
+    private TestRouter Open(RouterConfiguration? configuration = null)
     {
         var router = new TestRouter(configuration ?? TestConfiguration.With(PhaseMode.Block, PhaseAction.Drop));
         router.Host("lan", Client);
@@ -127,3 +143,7 @@ public sealed class BypassTest
             Assert.Empty(router.Sent(name));
     }
 }
+
+public sealed class BypassIpv4Test() : BypassTest(Family.Ipv4);
+
+public sealed class BypassIpv6Test() : BypassTest(Family.Ipv6);

@@ -6,14 +6,39 @@ using static Support.Frames.Tcp;
 
 namespace Simulation;
 
-/// <summary>OP25B.md section 4: what a wildcard learns from DNS answers that cross the router, and from whom it learns nothing.</summary>
-public sealed class LearntNamesTest
+/// <summary>What a wildcard learns from DNS answers that cross the router, and from whom it learns nothing. It is the same over both families, for addresses of both (F7).</summary>
+public abstract class LearntNamesTest
 {
-    private const string Client = "192.168.25.10", Other = "192.168.25.11", Resolver = "198.51.100.53", Foreign = "203.0.113.53", Server = "203.0.113.25", Second = "203.0.113.26",
-        Outside = "203.0.113.2", Name = "mail.seikyou.example";
+    private const string Name = "mail.seikyou.example";
 
     private const string BlockedSyn = "lan received 1, lan dropped Op25bBlocked 1, lan generated 1, lan sent 1, op25b dynamic blocked 1";
-    private const string AllowedSyn = "lan received 1, lan forwarded 1, wan sent 1, op25b dynamic allowed_own 1, sessions 1, mappings 1";
+
+    private readonly Family _family;
+
+    private protected LearntNamesTest(Family family) => _family = family;
+
+    private string AllowedSyn => $"lan received 1, lan forwarded 1, wan sent 1, op25b dynamic allowed_own 1, sessions 1{(_family.IsIpv6 ? "" : ", mappings 1")}";
+
+    private string Client => _family.Client;
+
+    private string Resolver => _family.IsIpv6 ? "2001:db8:25:2::53" : "198.51.100.53";
+
+    private string Foreign => Neighbour(53);
+
+    private string Server => _family.Remote;
+
+    private string Second => _family.OtherRemote;
+
+    private string Outside => _family.Seen(Client);
+
+    /// <summary>Of a record with an address of the family.</summary>
+    private ushort Type => _family.IsIpv6 ? DnsMessages.Aaaa : DnsMessages.A;
+
+    private ushort OtherType => _family.IsIpv6 ? DnsMessages.A : DnsMessages.Aaaa;
+
+    private string Neighbour(int number) => _family.IsIpv6 ? $"2001:db8:25:3::{number}" : $"203.0.113.{number}";
+
+    private string Afar(int number) => _family.IsIpv6 ? $"2001:db8:ffff::{number:x}" : $"198.18.{number >> 8}.{number & 255}";
 
     [Fact]
     public void An_answer_that_a_host_asked_for_opens_port_25_of_what_it_names()
@@ -22,9 +47,9 @@ public sealed class LearntNamesTest
         AssertBlocked(router, Server, 30000);
         Ask(router);
         router.Moved();
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]));
+        Answer(router, Says(DnsMessages.Address(Name, Server)));
         Assert.Equal("lan sent 1, servers received 1, servers forwarded 1, dns learnt 1, names 1", router.Moved());
-        Assert.Equal(DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]), Frames.Parse(router.SentOne("lan")).Bytes[42..]);
+        Assert.Equal(Says(DnsMessages.Address(Name, Server)), Frames.Parse(router.SentOne("lan")).Bytes[(_family.IsIpv6 ? 62 : 42)..]);
         AssertAllowed(router, Server, 30001);
         AssertBlocked(router, Second, 30002);
         var learnt = Assert.Single(router.Snapshot().OwnNames.Addresses);
@@ -37,12 +62,12 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records:
+        Answer(router, Says(
         [
-            DnsMessages.Address("www.seikyou.example", "203.0.113.30"),
+            DnsMessages.Address("www.seikyou.example", Neighbour(30)),
             DnsMessages.Address("farm7.hosting.example", Server, ttl: 900),
             DnsMessages.Alias("mx.hosting.example", "farm7.hosting.example", ttl: 120),
-            DnsMessages.Address("hosting.example", "203.0.113.31"),
+            DnsMessages.Address("hosting.example", Neighbour(31)),
             DnsMessages.Alias(Name, "MX.hosting.example"),
         ]));
         Assert.Equal([(Server, 120L)], Learnt(router));
@@ -58,7 +83,7 @@ public sealed class LearntNamesTest
         using TestRouter router = Open();
         Ask(router, name);
         router.Moved();
-        Answer(router, DnsMessages.Answer(name, records: [DnsMessages.Alias(name, Name), DnsMessages.Address(Name, Server), DnsMessages.Address(name, Server)]));
+        Answer(router, DnsMessages.Answer(name, type: Type, records: [DnsMessages.Alias(name, Name), DnsMessages.Address(Name, Server), DnsMessages.Address(name, Server)]));
         Assert.Equal("lan sent 1, servers received 1, servers forwarded 1", router.Moved());
         AssertBlocked(router, Server, 30000);
     }
@@ -69,7 +94,7 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router, resolver: Foreign);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]), from: Foreign, ingress: "wan", to: Outside);
+        Answer(router, Says(DnsMessages.Address(Name, Server)), from: Foreign, ingress: "wan", to: Outside);
         Assert.Single(router.Sent("lan"));
         Assert.Empty(Learnt(router));
         AssertBlocked(router, Server, 30000);
@@ -87,7 +112,7 @@ public sealed class LearntNamesTest
         Ask(router);
         if (wrong == "twice")
         {
-            Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Second)]));
+            Answer(router, Says(DnsMessages.Address(Name, Second)));
             router.Sent("lan");
         }
 
@@ -96,14 +121,14 @@ public sealed class LearntNamesTest
         router.Moved();
         Answer(router, wrong switch
         {
-            "id" => DnsMessages.Answer(Name, id: 0x2526, records: records),
-            "name" => DnsMessages.Answer("mail2.seikyou.example", records: records),
-            "type" => DnsMessages.Answer(Name, type: DnsMessages.Aaaa, records: [DnsMessages.Address(Name, "2001:db8:25:3::25")]),
-            "query" => DnsMessages.Message(0x2525, 0x0180, [(Name, DnsMessages.A)], records),
-            "two questions" => DnsMessages.Message(0x2525, 0x8180, [(Name, DnsMessages.A), (Name, DnsMessages.A)], records),
+            "id" => DnsMessages.Answer(Name, id: 0x2526, type: Type, records: records),
+            "name" => DnsMessages.Answer("mail2.seikyou.example", type: Type, records: records),
+            "type" => DnsMessages.Answer(Name, type: OtherType, records: [DnsMessages.Address(Name, _family.IsIpv6 ? "203.0.113.25" : "2001:db8:25:3::25")]),
+            "query" => DnsMessages.Message(0x2525, 0x0180, [(Name, Type)], records),
+            "two questions" => DnsMessages.Message(0x2525, 0x8180, [(Name, Type), (Name, Type)], records),
             "no question" => DnsMessages.Message(0x2525, 0x8180, [], records),
-            "opcode" => DnsMessages.Answer(Name, flags: 0x2180, records: records),
-            _ => DnsMessages.Answer(Name, records: records),
+            "opcode" => DnsMessages.Answer(Name, type: Type, flags: 0x2180, records: records),
+            _ => Says(records),
         });
         string outcome = wrong is "query" or "two questions" or "no question" or "opcode" ? "broken" : "unasked";
         Assert.Equal($"lan sent 1, servers received 1, servers forwarded 1, dns {outcome} 1", router.Moved());
@@ -117,12 +142,12 @@ public sealed class LearntNamesTest
         using TestRouter router = Open();
         Ask(router);
         router.Moved();
-        byte[] message = DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]);
+        byte[] message = Says(DnsMessages.Address(Name, Server));
         router.Receive("wan", Frames.UdpDatagram(Resolver, 53, Outside, 40000, router.Interface("wan").Mac, message));
         router.Receive("wan", Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("wan").Mac, message));
-        router.Receive("lan", Frames.UdpDatagram(Resolver, 53, Other, 40000, router.Interface("lan").Mac, message));
+        router.Receive("lan", Frames.UdpDatagram(Resolver, 53, _family.Home, 40000, router.Interface("lan").Mac, message));
         router.Receive("servers", Frames.UdpDatagram(Resolver, 53, Client, 40001, router.Interface("servers").Mac, message));
-        router.Receive("servers", Frames.UdpDatagram("198.51.100.54", 53, Client, 40000, router.Interface("servers").Mac, message));
+        router.Receive("servers", Frames.UdpDatagram(_family.Server, 53, Client, 40000, router.Interface("servers").Mac, message));
         Assert.Equal("lan received 1, lan dropped SpoofedInsideSource 1, servers received 2, servers dropped ServersToLan 2, servers generated 2, servers sent 2, "
             + "wan received 2, wan dropped SpoofedOutsideSource 2", router.Moved());
         AssertBlocked(router, Server, 30000);
@@ -137,7 +162,7 @@ public sealed class LearntNamesTest
             Op25b = names.Op25b with { OwnMailServers = names.Op25b.OwnMailServers with { TrustedResolvers = [IPAddress.Parse(Foreign)] } },
         });
         Ask(router, resolver: Foreign);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]), from: Foreign, ingress: "wan", to: Outside);
+        Answer(router, Says(DnsMessages.Address(Name, Server)), from: Foreign, ingress: "wan", to: Outside);
         Assert.Equal([(Server, 300L)], Learnt(router));
         AssertAllowed(router, Server, 30000);
     }
@@ -154,7 +179,7 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server, ttl)]));
+        Answer(router, Says(DnsMessages.Address(Name, Server, ttl)));
         Assert.Equal([(Server, seconds)], Learnt(router));
     }
 
@@ -168,7 +193,7 @@ public sealed class LearntNamesTest
             Op25b = names.Op25b with { Phases = [TestConfiguration.Phase(PhaseMode.Block), TestConfiguration.Phase(PhaseMode.Block, PhaseAction.Icmp, cutOver, "second")] },
         });
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server, ttl: 0)]));
+        Answer(router, Says(DnsMessages.Address(Name, Server, ttl: 0)));
         router.Wait(TimeSpan.FromSeconds(59));
         AssertAllowed(router, Server, 30000);
         router.Wait(TimeSpan.FromSeconds(2));
@@ -180,7 +205,7 @@ public sealed class LearntNamesTest
         router.Receive("wan", Frames.TcpSegment(Server, 25, Outside, 30000, router.Interface("wan").Mac, Ack));
         AssertPacket.That(router.SentOne("lan")).IsTcp(25, 30000);
         router.Receive("lan", Frames.TcpSegment(Client, 30002, Server, 25, router.Interface("lan").Mac));
-        AssertPacket.That(router.SentOne("lan")).IsIcmp(3, 13);
+        AssertPacket.That(router.SentOne("lan")).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code);
     }
 
     /// <summary>Subscribers have names under the provider's domain too.</summary>
@@ -194,6 +219,9 @@ public sealed class LearntNamesTest
     [InlineData("0.0.0.0")]
     [InlineData("169.254.1.1")]
     [InlineData("255.255.255.255")]
+    [InlineData("2001:db8:25:1::20")]
+    [InlineData("2001:db8:25:1::1")]
+    [InlineData("2001:db8:25:3::2")]
     [InlineData("fe80::1")]
     [InlineData("::1")]
     [InlineData("ff02::1")]
@@ -206,6 +234,17 @@ public sealed class LearntNamesTest
         router.Moved();
         Answer(router, DnsMessages.Answer(Name, type: type, records: [DnsMessages.Address(Name, address)]));
         Assert.Equal("lan sent 1, servers received 1, servers forwarded 1, dns refused 1", router.Moved());
+    }
+
+    /// <summary>What family an answer comes over says nothing of the addresses in it.</summary>
+    [Fact]
+    public void An_address_of_the_other_family_is_learnt()
+    {
+        string other = _family.IsIpv6 ? Family.Ipv4.Remote : Family.Ipv6.Remote;
+        using TestRouter router = Open();
+        Ask(router, type: OtherType);
+        Answer(router, DnsMessages.Answer(Name, type: OtherType, records: [DnsMessages.Address(Name, other)]));
+        Assert.Equal([(other, 300L)], Learnt(router));
     }
 
     [Fact]
@@ -222,13 +261,13 @@ public sealed class LearntNamesTest
     public void A_learnt_address_is_a_destination_and_no_sender()
     {
         using TestRouter router = Open();
-        router.Host("servers", "198.51.100.80");
+        router.Host("servers", _family.Server);
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, "198.51.100.80")]));
+        Answer(router, Says(DnsMessages.Address(Name, _family.Server)));
         router.Moved();
-        router.Receive("servers", Frames.TcpSegment("198.51.100.80", 30000, Server, 25, router.Interface("servers").Mac));
+        router.Receive("servers", Frames.TcpSegment(_family.Server, 30000, Server, 25, router.Interface("servers").Mac));
         Assert.Equal("servers received 1, servers dropped Op25bBlocked 1, servers generated 1, servers sent 1, op25b ungrouped blocked 1", router.Moved());
-        router.Receive("lan", Frames.TcpSegment(Client, 30000, "198.51.100.80", 25, router.Interface("lan").Mac));
+        router.Receive("lan", Frames.TcpSegment(Client, 30000, _family.Server, 25, router.Interface("lan").Mac));
         Assert.Equal("lan received 1, lan forwarded 1, servers sent 1, op25b dynamic allowed_own 1, sessions 1", router.Moved());
     }
 
@@ -237,8 +276,8 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records: [.. Enumerable.Range(1, 80).Select(i => DnsMessages.Address("@12", $"198.18.0.{i}"))]));
-        Assert.Equal(Enumerable.Range(1, 16).Select(i => $"198.18.0.{i}"), Learnt(router).Select(entry => entry.Address).OrderBy(text => int.Parse(text.Split('.')[3])));
+        Answer(router, Says([.. Enumerable.Range(1, 50).Select(i => DnsMessages.Address("@12", Afar(i)))]));
+        Assert.Equal(Enumerable.Range(1, 16).Select(Afar).Order(StringComparer.Ordinal), Learnt(router).Select(entry => entry.Address).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -249,7 +288,7 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, flags: (ushort)flags, records: [DnsMessages.Address(Name, Server), DnsMessages.Address(Name, Second)]));
+        Answer(router, DnsMessages.Answer(Name, type: Type, flags: (ushort)flags, records: [DnsMessages.Address(Name, Server), DnsMessages.Address(Name, Second)]));
         Assert.Equal(learnt, Learnt(router).Count);
     }
 
@@ -258,7 +297,7 @@ public sealed class LearntNamesTest
     public void DNS_over_TCP_and_in_fragments_teaches_nothing()
     {
         using TestRouter router = Open();
-        byte[] message = DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]);
+        byte[] message = Says(DnsMessages.Address(Name, Server));
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Resolver, 53, router.Interface("lan").Mac));
         router.Receive("servers", Frames.TcpSegment(Resolver, 53, Client, 40000, router.Interface("servers").Mac, Syn | Ack));
         byte[] query = DnsMessages.Query(Name);
@@ -269,26 +308,29 @@ public sealed class LearntNamesTest
 
         Ask(router);
         router.Moved();
-        foreach (byte[] piece in Frames.Fragments(Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, message), 7, 3))
+        byte[] datagram = Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, message);
+        foreach (byte[] piece in _family.IsIpv6 ? Ipv6.Fragments(datagram, 7, 3) : Frames.Fragments(datagram, 7, 3))
             router.Receive("servers", piece);
         Assert.Equal("lan sent 2, servers received 2, servers forwarded 2", router.Moved());
         AssertBlocked(router, Server, 30000);
     }
 
+    /// <summary>A checksum of zero is none (RFC 768), which IPv6 does not allow (RFC 8200 section 8.1).</summary>
     [Fact]
-    public void An_answer_whose_checksum_is_wrong_teaches_nothing_and_one_without_a_checksum_does()
+    public void An_answer_whose_checksum_is_wrong_teaches_nothing_and_one_without_a_checksum_does_over_IPv4()
     {
         using TestRouter router = Open();
         Ask(router);
-        byte[] frame = Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]));
+        byte[] frame = Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, Says(DnsMessages.Address(Name, Server)));
         byte[] broken = [.. frame];
         broken[^1] ^= 1;
         router.Moved();
         router.Receive("servers", broken);
         Assert.Equal("lan sent 1, servers received 1, servers forwarded 1, dns broken 1", router.Moved());
-        (frame[40], frame[41]) = (0, 0);
+        int checksum = _family.IsIpv6 ? 60 : 40;
+        (frame[checksum], frame[checksum + 1]) = (0, 0);
         router.Receive("servers", frame);
-        Assert.Equal("lan sent 1, servers received 1, servers forwarded 1, dns learnt 1, names 1", router.Moved());
+        Assert.Equal($"lan sent 1, servers received 1, servers forwarded 1, dns {(_family.IsIpv6 ? "broken 1" : "learnt 1, names 1")}", router.Moved());
     }
 
     [Fact]
@@ -297,7 +339,7 @@ public sealed class LearntNamesTest
         using TestRouter router = Open(TestConfiguration.WithNames(Name));
         Ask(router);
         router.Moved();
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]));
+        Answer(router, Says(DnsMessages.Address(Name, Server)));
         Assert.Equal("lan sent 1, servers received 1, servers forwarded 1", router.Moved());
     }
 
@@ -307,20 +349,20 @@ public sealed class LearntNamesTest
     {
         using TestRouter router = Open();
         Ask(router);
-        Answer(router, DnsMessages.Answer(Name, records: [DnsMessages.Address(Name, Server)]));
+        Answer(router, Says(DnsMessages.Address(Name, Server)));
         AssertAllowed(router, Server, 30000);
         for (int i = 0; i < 6000; i++)
         {
             string name = $"p{i}.seikyou.example";
             Ask(router, name, id: (ushort)i);
-            Answer(router, DnsMessages.Answer(name, id: (ushort)i, records: [DnsMessages.Address(name, $"198.18.{i >> 8}.{i & 255}", ttl: 3600)]));
+            Answer(router, DnsMessages.Answer(name, id: (ushort)i, type: Type, records: [DnsMessages.Address(name, Afar(i), ttl: 3600)]));
         }
 
         Assert.InRange(Learnt(router).Count, 1500, Router.Op25b.LearntServers.Capacity);
         AssertAllowed(router, Server, 30001);
     }
 
-    private static TestRouter Open(RouterConfiguration? configuration = null)
+    private TestRouter Open(RouterConfiguration? configuration = null)
     {
         var router = new TestRouter(configuration ?? TestConfiguration.WithNames("*.seikyou.example"));
         router.Host("lan", Client);
@@ -330,28 +372,31 @@ public sealed class LearntNamesTest
         return router;
     }
 
-    private static void Ask(TestRouter router, string name = Name, ushort id = 0x2525, ushort type = DnsMessages.A, string resolver = Resolver)
+    private void Ask(TestRouter router, string name = Name, ushort id = 0x2525, ushort? type = null, string? resolver = null)
     {
-        router.Receive("lan", Frames.UdpDatagram(Client, 40000, resolver, 53, router.Interface("lan").Mac, DnsMessages.Query(name, id, type)));
-        Assert.Single(router.Sent(resolver == Resolver ? "servers" : "wan"));
+        router.Receive("lan", Frames.UdpDatagram(Client, 40000, resolver ?? Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query(name, id, type ?? Type)));
+        Assert.Single(router.Sent(resolver is null ? "servers" : "wan"));
     }
 
-    private static void Answer(TestRouter router, byte[] message, string from = Resolver, string ingress = "servers", string to = Client) =>
-        router.Receive(ingress, Frames.UdpDatagram(from, 53, to, 40000, router.Interface(ingress).Mac, message));
+    private void Answer(TestRouter router, byte[] message, string? from = null, string ingress = "servers", string? to = null) =>
+        router.Receive(ingress, Frames.UdpDatagram(from ?? Resolver, 53, to ?? Client, 40000, router.Interface(ingress).Mac, message));
+
+    /// <summary>An answer to the question that <see cref="Ask"/> asks.</summary>
+    private byte[] Says(params DnsMessages.Record[] records) => DnsMessages.Answer(Name, type: Type, records: records);
 
     private static IReadOnlyList<(string Address, long SecondsLeft)> Learnt(TestRouter router) =>
         [.. router.Snapshot().OwnNames.Addresses.Select(entry => (entry.Address, entry.SecondsLeft!.Value))];
 
-    private static void AssertBlocked(TestRouter router, string server, ushort port)
+    private void AssertBlocked(TestRouter router, string server, ushort port)
     {
         router.Moved();
         router.Sent("lan");
         router.Receive("lan", Frames.TcpSegment(Client, port, server, 25, router.Interface("lan").Mac));
         Assert.Equal(BlockedSyn, router.Moved());
-        AssertPacket.That(router.SentOne("lan")).IsIcmp(3, 13);
+        AssertPacket.That(router.SentOne("lan")).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code);
     }
 
-    private static void AssertAllowed(TestRouter router, string server, ushort port)
+    private void AssertAllowed(TestRouter router, string server, ushort port)
     {
         router.Moved();
         router.Receive("lan", Frames.TcpSegment(Client, port, server, 25, router.Interface("lan").Mac));
@@ -359,3 +404,7 @@ public sealed class LearntNamesTest
         AssertPacket.That(router.SentOne("wan")).FromTo(Outside, server).IsTcp(destinationPort: 25);
     }
 }
+
+public sealed class LearntNamesIpv4Test() : LearntNamesTest(Family.Ipv4);
+
+public sealed class LearntNamesIpv6Test() : LearntNamesTest(Family.Ipv6);

@@ -248,16 +248,18 @@ internal static class FuzzTargets
     {
         if (bytes.Length > 1400)
             return;
-        const string Resolver = "198.51.100.53";
         using var router = new TestRouter(TestConfiguration.WithNames("*.seikyou.example"), new MemoryDeviceOptions { Buffers = 4, OwnPoolBuffers = 8 });
-        router.Host("lan", Client);
-        router.Host("servers", Resolver);
-        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query("mail.seikyou.example")));
-        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, DnsMessages.Query("mail.seikyou.example", type: DnsMessages.Aaaa)));
-        router.Receive("lan", Frames.UdpDatagram(Client, 40000, Resolver, 53, router.Interface("lan").Mac, bytes));
-        router.Receive("servers", Frames.UdpDatagram(Resolver, 53, Client, 40000, router.Interface("servers").Mac, bytes));
+        foreach ((string client, string resolver) in new[] { (Client, "198.51.100.53"), ("2001:db8:25:1::10", "2001:db8:25:2::53") })
+        {
+            router.Host("lan", client);
+            router.Host("servers", resolver);
+            foreach (byte[] query in (byte[][])[DnsMessages.Query("mail.seikyou.example"), DnsMessages.Query("mail.seikyou.example", type: DnsMessages.Aaaa), bytes])
+                router.Receive("lan", Frames.UdpDatagram(client, 40000, resolver, 53, router.Interface("lan").Mac, query));
+            router.Receive("servers", Frames.UdpDatagram(resolver, 53, client, 40000, router.Interface("servers").Mac, bytes));
+        }
+
         foreach (OwnNameAddress entry in router.Snapshot().OwnNames.Addresses)
-            if (!entry.Name.EndsWith(".seikyou.example", StringComparison.Ordinal) || entry.SecondsLeft is < 59 or > 86400 || entry.Address.StartsWith("192.168.", StringComparison.Ordinal))
+            if (!entry.Name.EndsWith(".seikyou.example", StringComparison.Ordinal) || entry.SecondsLeft is < 59 or > 86400 || entry.Address.StartsWith("192.168.", StringComparison.Ordinal) || entry.Address.StartsWith("2001:db8:25:1:", StringComparison.Ordinal))
                 throw new InvalidOperationException($"{entry} must not be learnt.");
     }
 

@@ -48,7 +48,7 @@ internal static class TestConfiguration
     {
         Op25b = Default.Op25b with
         {
-            OwnMailServers = new OwnMailServersConfiguration { Hosts = hosts, TrustedResolvers = [IPAddress.Parse("198.51.100.53")] },
+            OwnMailServers = new OwnMailServersConfiguration { Hosts = hosts, TrustedResolvers = [IPAddress.Parse("198.51.100.53"), IPAddress.Parse("2001:db8:25:2::53")] },
         },
     };
 

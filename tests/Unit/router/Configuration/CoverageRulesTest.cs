@@ -23,6 +23,13 @@ public sealed class CoverageRulesTest
         ["192.168.77.0/24"],
         Uncovered([.. Sources("192.168.25.0/24"), "Routes:0:Destination=192.168.77.0/24", "Routes:0:Via=192.168.25.7", "Routes:1:Destination=198.18.0.0/15", "Routes:1:Via=203.0.113.1"]));
 
+    /// <summary>A link-local next hop is on the interface that the route names, and on no other.</summary>
+    [Fact]
+    public void A_network_behind_a_link_local_next_hop_inside_counts() => AssertLines(
+        ["2001:db8:77::/64"],
+        Uncovered([.. Sources("192.168.25.0/24"), "Interfaces:0:Addresses:1=fe80::1/64", "Interfaces:1:Addresses:1=fe80::2/64", "Routes:0:Destination=2001:db8:77::/64", "Routes:0:Via=fe80::7", "Routes:0:Interface=lan",
+            "Routes:1:Destination=2001:db8:78::/64", "Routes:1:Via=fe80::7", "Routes:1:Interface=wan"]));
+
     [Fact]
     public void A_second_network_of_an_interface_and_IPv6_count_too() => AssertLines(
         ["192.168.26.0/24", "2001:db8:25:1::/64"],

@@ -17,6 +17,8 @@ public sealed class HostRulesTest
     [InlineData("Hosts:1=mail.*.example", "Hosts:1", "'mail.*.example' is not a host name; write it as mail.seikyou.example or *.seikyou.example")]
     [InlineData("TrustedResolvers:0=resolver.example", "TrustedResolvers:0", "'resolver.example' is not an address; write it as 198.51.100.25 or 2001:db8:25:2::25")]
     [InlineData("TrustedResolvers:0=127.0.0.1", "TrustedResolvers:0", "127.0.0.1 cannot be a host's address; use the resolver's address")]
+    [InlineData("TrustedResolvers:0=ff02::fb", "TrustedResolvers:0", "ff02::fb cannot be a host's address; use the resolver's address")]
+    [InlineData("TrustedResolvers:0=fe80::53", "TrustedResolvers:0", "fe80::53 is link-local: what it answers never crosses the router; use the resolver's global address")]
     public void Settings(string setting, string path, string error) => AssertLines(
         [$"{Own}{path}  {Path}{path}  {error}"], Errors(With(""), "Op25b:OwnMailServers:Hosts:0=mail.seikyou.example", $"Op25b:OwnMailServers:{setting}"));
 
@@ -40,9 +42,14 @@ public sealed class HostRulesTest
     [InlineData("203.0.113.53", "203.0.113.53 is outside: who forges its address, and works together with a subscriber, can teach any address")]
     [InlineData("9.9.9.9", "9.9.9.9 is outside: who forges its address, and works together with a subscriber, can teach any address")]
     [InlineData("192.168.25.53", "192.168.25.53 is behind a Lan interface: another subscriber there can forge its answers")]
+    [InlineData("2001:db8:25:2::53", "")]
+    [InlineData("2001:db8:25:7::53", "2001:db8:25:7::53 is behind a Lan interface: another subscriber there can forge its answers")]
+    [InlineData("2001:4860:4860::8888", "2001:4860:4860::8888 is outside: who forges its address, and works together with a subscriber, can teach any address")]
     public void A_resolver_whose_answers_can_be_forged_is_warned_of(string resolver, string warning) => AssertLines(
         warning.Length == 0 ? [] : [warning],
-        Warnings("TrustedResolvers", "Interfaces:2:Name=servers", "Interfaces:2:Role=Servers", "Interfaces:2:Tap=tap2", "Interfaces:2:Addresses:0=198.51.100.1/24",
+        Warnings("TrustedResolvers", "Interfaces:2:Name=servers", "Interfaces:2:Role=Servers", "Interfaces:2:Tap=tap2", "Interfaces:2:Addresses:0=198.51.100.1/24", "Interfaces:2:Addresses:1=2001:db8:25:2::1/64",
+            "Interfaces:0:Addresses:1=fe80::1/64", "Interfaces:1:Addresses:1=fe80::2/64", "Interfaces:2:Addresses:2=fe80::3/64",
+            "Routes:0:Destination=2001:db8:25:7::/64", "Routes:0:Via=fe80::7", "Routes:0:Interface=lan", "Routes:1:Destination=::/0", "Routes:1:Via=fe80::9", "Routes:1:Interface=wan",
             "Op25b:OwnMailServers:Hosts:0=*.seikyou.example", $"Op25b:OwnMailServers:TrustedResolvers:0={resolver}"));
 
     [Fact]

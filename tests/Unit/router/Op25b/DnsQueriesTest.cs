@@ -51,6 +51,18 @@ public sealed class DnsQueriesTest
         Assert.InRange(others.Count(other => _queries.TryTake(other, now: 3)), 90, 100);
     }
 
+    /// <summary>F20: in IPv6 a subscriber has more addresses than there are places.</summary>
+    [Fact]
+    public void One_subscriber_s_many_addresses_push_out_few_queries_of_another_s()
+    {
+        DnsQuery[] others = [.. Enumerable.Range(0, 100).Select(i => Query(1) with { Host = new IpAddress(0x2001_0DB8_0000_0000 + (ulong)i, 1) })];
+        foreach (DnsQuery other in others)
+            _queries.Add(other, now: 1);
+        for (int i = 0; i < 60_000; i++)
+            _queries.Add(Query((ushort)i) with { Host = new IpAddress(0x2001_0DB8_0025_0001, (ulong)i) }, now: 2);
+        Assert.InRange(others.Count(other => _queries.TryTake(other, now: 3)), 90, 100);
+    }
+
     [Fact]
     public void Names_that_differ_have_prints_that_differ() => Gen.Byte.Array[0, 40].Array[2].Sample(names =>
         Assert.Equal(names[0].AsSpan().SequenceEqual(names[1]), _queries.PrintOf(names[0]) == _queries.PrintOf(names[1])));
