@@ -76,11 +76,11 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
 
     private Verdict CheckOutbound(ref Packet packet, SessionTable sessions, long now)
     {
+        bool isOpen = packet.Session >= 0 && !OpensAnew(packet, sessions[packet.Session]);
         if (packet.Session >= 0)
         {
             // A server that answers a client whose port is 25 is asked about like one that opens: the client may have been let in while no phase ruled.
-            ref readonly Session session = ref sessions[packet.Session];
-            if (session.PolicyGeneration == Generation && !(IsLimited && OpensAnew(packet, session)))
+            if (isOpen && sessions[packet.Session].PolicyGeneration == Generation)
                 return Verdict.Continue;
         }
         else if (routes.IsLocal(packet.RealDestination, packet.Ingress))
@@ -96,7 +96,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
             return DropReason.Op25bQuarantined;
         }
 
-        packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase, isOpen: packet.Session >= 0);
+        packet.Op25b = Policy.Decide(packet.Group, packet.Source, packet.Destination, packet.RealDestination, Phase, isOpen);
         if (packet.Op25b == Op25bOutcome.Blocked)
             return Drains(ref packet) ? Verdict.Continue : Refuse(ref packet, sessions, DropReason.Op25bBlocked);
         if (packet.Op25b == Op25bOutcome.Monitored && IsLimited && IsBeyondLimit(packet, sessions, now))

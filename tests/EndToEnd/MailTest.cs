@@ -52,6 +52,7 @@ public sealed class MailTest(MailLab lab) : IAsyncLifetime
         await AssertOnlyMovedAsync(before);
     }
 
+    /// <summary>F7, F15: what a person sees, over each family.</summary>
     [Theory]
     [InlineData("ipv4", "Icmp", "No route to host")]
     [InlineData("ipv4", "Reset", "Connection refused")]

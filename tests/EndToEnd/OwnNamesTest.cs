@@ -18,7 +18,7 @@ public sealed class OwnNamesTest(MailLab lab) : IAsyncLifetime
     readonly string _word = "w" + Guid.NewGuid().ToString("N");
 
     /// <summary>
-    /// What dnsmasq answers a client opens the way to the provider's server, for this client and, without another question, for the next one. The phone knows nothing but
+    /// F2: what dnsmasq answers a client opens the way to the provider's server, for this client and, without another question, for the next one. The phone knows nothing but
     /// IPv6, its resolver too.
     /// </summary>
     [Theory]

@@ -22,6 +22,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
            select new TheoryDataRow<RouterKind, Family, Mode, RefusalAction>(row.Data.Item1, row.Data.Item2, mode, action) { Skip = row.Skip },
     ];
 
+    /// <summary>F15: the default action says who refuses, and why.</summary>
     [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
     public async Task Icmp_refuses_at_once_and_quotes_the_packet_as_the_subscriber_sent_it(RouterKind kind, Family family)
     {
@@ -42,6 +43,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         await counters.AssertDroppedAsync("lan", DropReasons.Op25bBlocked);
     }
 
+    /// <summary>F15: a RST that the sender's stack believes.</summary>
     [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
     public async Task Reset_refuses_at_once_as_a_closed_port_would(RouterKind kind, Family family)
     {
@@ -86,6 +88,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
             await AssertConnectsAsync(router.Network.Client, router.Network.External, family.External, port);
     }
 
+    /// <summary>F2: its own server is no other provider's.</summary>
     [Theory, MemberData(nameof(EveryAction))]
     public async Task The_providers_own_mail_server_is_reached_on_25(RouterKind kind, Family family, RefusalAction action)
     {
@@ -95,6 +98,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         await counters.AssertAttemptsAsync("dynamic", "allowed_own", 1);
     }
 
+    /// <summary>F2: and it is what delivers for everybody.</summary>
     [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
     public async Task The_providers_own_mail_server_delivers_to_the_world_untranslated(RouterKind kind, Family family)
     {
@@ -102,6 +106,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         Assert.Equal(family.Mta, await AssertConnectsAsync(router.Network.Mta, router.Network.External, family.External, 25));
     }
 
+    /// <summary>F2: by contract.</summary>
     [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
     public async Task A_subscriber_in_an_exempt_group_delivers_to_the_world(RouterKind kind, Family family)
     {

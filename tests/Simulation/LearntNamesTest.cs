@@ -208,6 +208,26 @@ public abstract class LearntNamesTest
         AssertPacket.That(router.SentOne("lan")).IsIcmp(_family.Prohibited.Type, _family.Prohibited.Code);
     }
 
+    /// <summary>From the same port, while what is left of the old session is still there.</summary>
+    [Fact]
+    public void A_session_that_is_opened_anew_when_the_time_is_over_is_a_new_one()
+    {
+        using TestRouter router = Open();
+        Ask(router);
+        Answer(router, Says(DnsMessages.Address(Name, Server, ttl: 0)));
+        AssertAllowed(router, Server, 30000);
+        foreach (Frames.Tcp flags in (Frames.Tcp[])[Syn | Ack, Ack, Fin | Ack])
+        {
+            router.Receive("wan", Frames.TcpSegment(Server, 25, Outside, 30000, router.Interface("wan").Mac, flags));
+            router.Receive("lan", Frames.TcpSegment(Client, 30000, Server, 25, router.Interface("lan").Mac, flags & ~Syn, acknowledgment: flags == (Fin | Ack) ? Frames.InitialSequence + 2 : null));
+        }
+
+        Assert.Equal(Router.Sessions.SessionState.Closed, router.Path.Sessions[1].State);
+        router.Wait(TimeSpan.FromSeconds(61));
+        router.Sent("wan");
+        AssertBlocked(router, Server, 30000);
+    }
+
     /// <summary>Subscribers have names under the provider's domain too.</summary>
     [Theory]
     [InlineData("192.168.25.20")]
