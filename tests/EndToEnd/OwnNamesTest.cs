@@ -27,7 +27,7 @@ public sealed class OwnNamesTest(MailLab lab) : IAsyncLifetime
     public async Task A_real_resolver_s_answer_opens_port_25_of_the_provider_s_server(string family, string host, string source, string mta, string resolver)
     {
         string[] trusted = [.. Names, "--set", $"Op25b:OwnMailServers:TrustedResolvers:0={resolver}"];
-        await MailLab.RestartRouterAsync(["--as-of", MailLab.WhileBlocking, .. trusted]);
+        await RestartAsync(["--as-of", MailLab.WhileBlocking, .. trusted]);
         Assert.Equal(2, (await MailLab.MailAsync(host, family, "taro@seikyou.example", _word, "--server", mta)).ExitCode);
         await AskAsync(family, host, mta);
 
@@ -51,7 +51,7 @@ public sealed class OwnNamesTest(MailLab lab) : IAsyncLifetime
     [InlineData("ipv6", "phone", "2001:db8:25:2::25")]
     public async Task A_foreign_resolver_s_answer_opens_nothing(string family, string host, string mta)
     {
-        await MailLab.RestartRouterAsync(["--as-of", MailLab.WhileBlocking, .. Names, "--set", $"Op25b:OwnMailServers:TrustedResolvers:0={Foreign}"]);
+        await RestartAsync(["--as-of", MailLab.WhileBlocking, .. Names, "--set", $"Op25b:OwnMailServers:TrustedResolvers:0={Foreign}"]);
         await AskAsync(family, host, mta);
         Assert.Equal(2, (await MailLab.MailAsync(host, family, "taro@seikyou.example", _word, "--server", mta)).ExitCode);
         Assert.Empty((await StatusAsync())["ownNames"]!["addresses"]!.AsArray());
@@ -61,7 +61,14 @@ public sealed class OwnNamesTest(MailLab lab) : IAsyncLifetime
     public async ValueTask InitializeAsync() => await lab.UpAsync();
 
     /// <summary>Leaves a router that blocks by ICMP, as the other tests of the lab expect it.</summary>
-    public async ValueTask DisposeAsync() => await MailLab.RestartRouterAsync("--as-of", MailLab.WhileBlocking);
+    public async ValueTask DisposeAsync() => await RestartAsync("--as-of", MailLab.WhileBlocking);
+
+    /// <summary>The phone's way out ends with the router that advertised it, and begins with the next one's advertisement.</summary>
+    static async Task RestartAsync(params string[] options)
+    {
+        await MailLab.RestartRouterAsync(options);
+        await Eventually.TrueAsync(async () => (await MailLab.LabCheckedAsync("exec", "phone", "ip", "-6", "route", "show", "default")).Length > 0, MailLab.Soon, () => "the phone has a default route");
+    }
 
     /// <summary>As a client does: through the C library, by the resolver of its resolv.conf.</summary>
     static async Task AskAsync(string family, string host, string mta) => Assert.Contains(
