@@ -90,7 +90,9 @@ internal static class PolicyProbes
         {
             Plan plan = plans[i];
             var source = new IPEndPoint(plan.Source, plan.SourcePort ?? FirstSourcePort + i);
-            Explanation seen = explainer.Explain(new ExplainRequest { Protocol = ExplainProtocol.Tcp, Source = source, Destination = plan.Destination, In = plan.Interface, Flags = plan.Flags });
+            // What nobody asked for must not meet what an earlier probe left open.
+            using Explainer? apart = plan.SourcePort is null ? null : new Explainer(configuration, time, phase.From);
+            Explanation seen = (apart ?? explainer).Explain(new ExplainRequest { Protocol = ExplainProtocol.Tcp, Source = source, Destination = plan.Destination, In = plan.Interface, Flags = plan.Flags });
             yield return new PolicyProbe(phase.Name, plan.Interface, plan.Group, NameOf(plan.Flags), source, plan.Destination, plan.Expected(phase), Describe(seen, plan));
         }
     }

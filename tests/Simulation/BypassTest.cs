@@ -59,6 +59,7 @@ public abstract class BypassTest
         AssertPacket.That(router.SentOne("lan")).FromTo(Remote, Client).IsTcp(25, 40000, Syn);
         router.Sent("wan");
         router.Wait(cutOver - TestRouter.Start);
+        AssertPacket.That(router.SentOne("lan")).FromTo(Remote, Client).IsTcp(25, 40000, Rst | Ack);
         router.Moved();
         router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 25, router.Interface("lan").Mac, Syn | Ack));
         router.Receive("wan", Frames.TcpSegment(Remote, 25, Outside, 40000, router.Interface("wan").Mac, Ack));
