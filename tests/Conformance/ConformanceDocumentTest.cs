@@ -59,10 +59,10 @@ public sealed class ConformanceDocumentTest
     public void Every_test_is_in_the_file_that_the_document_links() =>
         Assert.All(Tests.SelectMany(tests => tests).Select(PathOf).Distinct(), path => Assert.True(File.Exists(Repository.PathOf(path)), path));
 
-    /// <summary>Every number of the filter's requirements has a test that cites it, or a reason why not yet.</summary>
+    /// <summary>Every number of the filter's requirements has a test here or between real machines that cites it.</summary>
     [Fact]
-    public void Every_number_of_the_filter_s_requirements_is_tested() =>
-        Assert.Empty(Op25b.Rows.Where(row => row.Untested is null && !Op25bSection.Tests.Contains(row.Number)).Select(row => row.Number));
+    public void Every_number_of_the_filter_s_requirements_is_tested() => Assert.Empty(Op25b.Rows.Select(row => row.Number).Where(number =>
+        !Op25bSection.Tests[number].Any(test => test.Path.StartsWith("tests/Conformance/", StringComparison.Ordinal) || test.Path.StartsWith("tests/EndToEnd/", StringComparison.Ordinal))));
 
     private static string Write()
     {

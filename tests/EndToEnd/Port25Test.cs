@@ -60,6 +60,7 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         await counters.AssertAttemptsAsync("dynamic", "blocked", 1);
     }
 
+    /// <summary>F15, F19: silence; a SYN and its repetitions are one attempt.</summary>
     [Theory, MemberData(nameof(Routers.AllFamilies), MemberType = typeof(Routers))]
     public async Task Drop_says_nothing_and_the_connection_times_out(RouterKind kind, Family family)
     {
@@ -75,7 +76,6 @@ public sealed class Port25Test(Lab lab) : RouterTest(lab)
         await AssertNothingToPort25Async(router, family, inside, outside);
         Assert.DoesNotContain(inside.Seen, frame => frame.Extract<TcpPacket>() is { SourcePort: 25 });
         Assert.DoesNotContain(inside.Seen, frame => family.Is(frame, family.Prohibited));
-        // F19: a SYN and its repetitions are one attempt.
         await counters.AssertAttemptsAsync("dynamic", "blocked", 1);
     }
 
