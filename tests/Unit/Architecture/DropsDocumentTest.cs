@@ -77,6 +77,6 @@ public sealed class DropsDocumentTest
         Answer.ScopeExceeded => "ICMPv6 1/2, beyond the scope of the source address",
         Answer.ErroneousHeader => "ICMPv6 4/0, erroneous header field",
         Answer.UnrecognizedNextHeader => "ICMPv6 4/1, unrecognized next header",
-        Answer.AsPhaseSays => "as the phase in force says: nothing, ICMP 3/13 or ICMPv6 1/1, or a TCP RST",
+        Answer.AsPhaseSays => "as the phase in force says: nothing, ICMP 3/13 or ICMPv6 1/1, a TCP RST, or a mail server's greeting with 554",
     };
 }
