@@ -21,7 +21,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
         LogBackend(taps.Backend, taps.BackendReason);
         foreach (Interface entry in path.Interfaces)
             LogInterface(entry.Name, entry.Role, string.Join(", ", entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")), entry.Mac, entry.Mtu, entry.Offloads);
-        LogCapacity(path.Sessions.Capacity, (long)path.Sessions.Capacity * Sessions.SessionTable.BytesPerSession >> 20);
+        LogCapacity(path.Sessions.Capacity, path.Sessions.Bytes + (path.Translator.Mappings?.Bytes ?? 0) >> 20);
         if (!clock.IsKnown)
             LogClockUnknown(PolicyClock.ReleaseDate);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Router.Sessions;
 using Router.Wire;
 
@@ -44,7 +45,7 @@ internal sealed class MappingTable
     private static readonly byte[] Protocols = [Ipv4Header.Tcp, Ipv4Header.Udp, Ipv4Header.Icmp];
 
     private readonly Mapping[] _records;
-    private readonly FixedMap _byInside;
+    private readonly RecordIndex _byInside;
     private readonly KeyedHash _hash;
     private readonly IpAddress[] _addresses;
     private readonly Dictionary<IpAddress, int> _indexOfAddress;
@@ -57,7 +58,7 @@ internal sealed class MappingTable
     public MappingTable(int capacity, IReadOnlyList<IpAddress> addresses, KeyedHash hash, Random random, TimeSpan rest = default)
     {
         _records = GC.AllocateArray<Mapping>(capacity, pinned: true);
-        _byInside = new FixedMap(capacity, hash);
+        _byInside = new RecordIndex(capacity, number => HashOf(KeyOf(_records[number])));
         _hash = hash;
         _addresses = [.. addresses];
         _indexOfAddress = Enumerable.Range(0, _addresses.Length).ToDictionary(index => _addresses[index]);
@@ -65,6 +66,9 @@ internal sealed class MappingTable
             _addresses.Select(_ => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)rest.TotalMilliseconds)).ToArray())];
         _allocator = new PortAllocator(random);
     }
+
+    /// <summary>What the mappings take, used or not. Ports are beside them, so many for each outside address.</summary>
+    public long Bytes => (long)_records.Length * Unsafe.SizeOf<Mapping>() + _byInside.Bytes;
 
     public ref Mapping this[int number] => ref _records[number];
 
@@ -85,7 +89,15 @@ internal sealed class MappingTable
     }
 
     /// <summary>The inside endpoint's mapping, or <see cref="None"/>.</summary>
-    public int Find(byte protocol, in IpAddress address, ushort port) => _byInside.TryFind(KeyOf(protocol, address.Ipv4, port), out int number) ? number : None;
+    public int Find(byte protocol, in IpAddress address, ushort port)
+    {
+        ulong key = KeyOf(protocol, address.Ipv4, port);
+        RecordIndex.Probe probe = _byInside.Begin(HashOf(key));
+        while (_byInside.TryNext(ref probe, out uint number))
+            if (KeyOf(_records[number]) == key)
+                return (int)number;
+        return None;
+    }
 
     /// <summary>The mapping that has the outside endpoint, or <see cref="None"/>.</summary>
     public int FindOwner(byte protocol, in IpAddress outside, ushort port)
@@ -113,7 +125,7 @@ internal sealed class MappingTable
             EndedAt = now,
         };
         PortsOf(protocol, outside).OwnerOf((ushort)outsidePort) = number + 1;
-        _byInside.GetOrAdd(KeyOf(_records[number])) = number;
+        _byInside.Insert(HashOf(KeyOf(_records[number])), (uint)number);
         _counts[protocol]++;
         return number;
     }
@@ -159,7 +171,7 @@ internal sealed class MappingTable
             ports.Retire(mapping.OutsidePort, mapping.InsideAddress, mapping.EndedAt);
         else
             ports.OwnerOf(mapping.OutsidePort) = 0;
-        _byInside.Remove(KeyOf(mapping));
+        _byInside.Remove(HashOf(KeyOf(mapping)), (uint)number);
         _counts[mapping.Protocol]--;
         mapping.NextFree = _free;
         _free = number;
@@ -168,6 +180,8 @@ internal sealed class MappingTable
     private int IndexFor(in IpAddress host) => (int)(_hash.Of(host.Low, 0) % (uint)_addresses.Length);
 
     private PortSet PortsOf(byte protocol, int address) => _ports[Array.IndexOf(Protocols, protocol)][address];
+
+    private uint HashOf(ulong key) => _hash.Of(key, 0);
 
     private static ulong KeyOf(in Mapping mapping) => KeyOf(mapping.Protocol, mapping.InsideAddress, mapping.InsidePort);
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Router.Packets;
 
@@ -6,27 +5,22 @@ namespace Router.Sessions;
 
 /// <summary>
 /// Every session, in one pinned array of a fixed capacity, and one open-addressed index that finds it by either tuple.
-/// <para>Theory of operation. An index slot holds 1 + (record number × 2 + direction), and above it as many bits of the tuple's hash as fit: a slot that is not
-/// the one looked for is nearly always told without reading its record. Slots are probed in a line at a load of one half at most; a removal moves what follows
-/// back, so there are no tombstones. The table knows time only as an argument.</para>
+/// <para>Theory of operation. The index refers to record number × 2 + direction, so one look-up finds the record and which of its tuples it was
+/// (<see cref="RecordIndex"/>). The table knows time only as an argument.</para>
 /// <para>Expiry. A timer wheel has a list of records for each second. A record is looked at again after the time that it has left, a minute at most: a packet
 /// writes <see cref="Session.LastSeen"/> and nothing else, and a time-out that grew shorter is noticed within the minute, late but never early. Look-ups do not
 /// find a session whose time is over, so lateness is not seen on the wire. A sweep does a bounded number of entries.</para>
 /// </summary>
 internal sealed class SessionTable
 {
-    /// <summary>The record, its two index slots at half load, rounded up: what a session of capacity costs. IPv6 adds 16 bytes, for TCP.</summary>
-    public static int BytesPerSession => Unsafe.SizeOf<Session>() + 2 * sizeof(uint) * 2;
-
     private const int WheelSlots = 64, LongestWaitSeconds = 60, None = -1;
 
     private static readonly int States = Enum.GetValues<SessionState>().Length;
 
     private readonly Session[] _records;
     private readonly TcpSequences[] _sequencesOverIpv6;
-    private readonly uint[] _index;
+    private readonly RecordIndex _index;
     private readonly uint[] _timeouts;
-    private readonly uint _referenceMask, _slotMask;
     private readonly KeyedHash _hash;
     private readonly int[] _wheel = new int[WheelSlots];
 
@@ -42,14 +36,14 @@ internal sealed class SessionTable
         _hash = hash;
         _records = GC.AllocateArray<Session>(capacity, pinned: true);
         _sequencesOverIpv6 = hasIpv6 ? GC.AllocateArray<TcpSequences>(capacity, pinned: true) : [];
-        uint slots = BitOperations.RoundUpToPowerOf2((uint)capacity * 4);
-        _index = GC.AllocateArray<uint>((int)slots, pinned: true);
-        _slotMask = slots - 1;
-        _referenceMask = BitOperations.RoundUpToPowerOf2((uint)capacity * 2 + 1) - 1;
+        _index = new RecordIndex(capacity * 2, reference => _hash.Of(_records[reference >> 1].Key((Direction)(reference & 1))));
         Array.Fill(_wheel, None);
     }
 
     public int Capacity => _records.Length;
+
+    /// <summary>What the table takes, used or not.</summary>
+    public long Bytes => (long)_records.Length * Unsafe.SizeOf<Session>() + (long)_sequencesOverIpv6.Length * Unsafe.SizeOf<TcpSequences>() + _index.Bytes;
 
     public int Count { get; private set; }
 
@@ -76,19 +70,9 @@ internal sealed class SessionTable
     /// <summary>The live session that a packet of the tuple belongs to; negative where there is none.</summary>
     public int Find(in FlowKey key, uint now, out Direction direction)
     {
-        uint hash = _hash.Of(key), tag = hash & ~_referenceMask;
-        for (uint slot = hash & _slotMask; ; slot = (slot + 1) & _slotMask)
+        RecordIndex.Probe probe = _index.Begin(_hash.Of(key));
+        while (_index.TryNext(ref probe, out uint reference))
         {
-            uint entry = _index[slot];
-            if (entry == 0)
-            {
-                direction = default;
-                return Packet.NoSession;
-            }
-
-            if ((entry & ~_referenceMask) != tag)
-                continue;
-            uint reference = (entry & _referenceMask) - 1;
             int number = (int)(reference >> 1);
             direction = (Direction)(reference & 1);
             if (!_records[number].Matches(key, direction))
@@ -96,9 +80,11 @@ internal sealed class SessionTable
             if (!IsOver(_records[number], now))
                 return number;
             End(number);
-            direction = default;
-            return Packet.NoSession;
+            break;
         }
+
+        direction = default;
+        return Packet.NoSession;
     }
 
     /// <summary>Opens a session. No other has one of the two tuples (<see cref="Find"/>). False where the table is full.</summary>
@@ -125,8 +111,8 @@ internal sealed class SessionTable
         session.State = state;
         session.LastSeen = now;
         session.Mapping = None;
-        Insert(_hash.Of(original), number, Direction.Original);
-        Insert(_hash.Of(reply), number, Direction.Reply);
+        _index.Insert(_hash.Of(original), ReferenceTo(number, Direction.Original));
+        _index.Insert(_hash.Of(reply), ReferenceTo(number, Direction.Reply));
         Arm(number, now, state, _timeouts[(int)state]);
         if (session.IsIpv6)
             _sequencesOverIpv6[number] = default;
@@ -151,8 +137,8 @@ internal sealed class SessionTable
     public void End(int number)
     {
         ref Session session = ref _records[number];
-        Remove(_hash.Of(session.Key(Direction.Original)), number, Direction.Original);
-        Remove(_hash.Of(session.Key(Direction.Reply)), number, Direction.Reply);
+        _index.Remove(_hash.Of(session.Key(Direction.Original)), ReferenceTo(number, Direction.Original));
+        _index.Remove(_hash.Of(session.Key(Direction.Reply)), ReferenceTo(number, Direction.Reply));
         CounterOf(session)--;
         Count--;
         Ended?.Invoke(session);
@@ -229,37 +215,5 @@ internal sealed class SessionTable
 
     private bool IsOver(in Session session, uint now) => now - session.LastSeen >= _timeouts[(int)session.State];
 
-    private void Insert(uint hash, int number, Direction direction)
-    {
-        uint slot = hash & _slotMask;
-        while (_index[slot] != 0)
-            slot = (slot + 1) & _slotMask;
-        _index[slot] = (hash & ~_referenceMask) | (((uint)number << 1 | (uint)direction) + 1);
-    }
-
-    private void Remove(uint hash, int number, Direction direction)
-    {
-        uint reference = ((uint)number << 1 | (uint)direction) + 1, hole = hash & _slotMask;
-        while ((_index[hole] & _referenceMask) != reference)
-            hole = (hole + 1) & _slotMask;
-
-        // Move back what would no longer be found across the hole (Knuth, volume 3, 6.4 algorithm R).
-        for (uint slot = (hole + 1) & _slotMask; _index[slot] != 0; slot = (slot + 1) & _slotMask)
-        {
-            uint home = Home(_index[slot]);
-            if (((slot - home) & _slotMask) >= ((slot - hole) & _slotMask))
-            {
-                _index[hole] = _index[slot];
-                hole = slot;
-            }
-        }
-
-        _index[hole] = 0;
-    }
-
-    private uint Home(uint entry)
-    {
-        uint reference = (entry & _referenceMask) - 1;
-        return _hash.Of(_records[reference >> 1].Key((Direction)(reference & 1))) & _slotMask;
-    }
+    private static uint ReferenceTo(int number, Direction direction) => (uint)number << 1 | (uint)direction;
 }

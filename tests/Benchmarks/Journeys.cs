@@ -41,6 +41,7 @@ public class Journeys
     public void EndSessions()
     {
         _traffic.EndSessions();
+        _traffic.Introduce();
         _next = 0;
     }
 

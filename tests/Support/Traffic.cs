@@ -5,10 +5,9 @@ using Router;
 using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
-using Support;
 using TapDev;
 
-namespace Benchmarks;
+namespace Support;
 
 /// <summary>The real loop over in-memory devices, fed with batches: what a frame costs without the kernel.</summary>
 internal sealed class Traffic : IDisposable
@@ -56,13 +55,12 @@ internal sealed class Traffic : IDisposable
 
     public void Turn() => _loop.Turn(_now);
 
-    /// <summary>Every session ends, and every neighbour is known again.</summary>
+    /// <summary>Every session ends. The neighbours are forgotten meanwhile: <see cref="Introduce"/> them again.</summary>
     public void EndSessions()
     {
         Advance(600_000);
         while (_loop.Turn(_now) || Sessions > 0)
             Advance(1);
-        Introduce();
     }
 
     public void Dispose()
@@ -71,7 +69,8 @@ internal sealed class Traffic : IDisposable
             device.Dispose();
     }
 
-    private void Introduce()
+    /// <summary>The hosts and the next hop are known.</summary>
+    public void Introduce()
     {
         for (int host = 0; host < Hosts; host++)
             Learn(0, HostAddress(host), host);
