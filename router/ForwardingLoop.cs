@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Router.Packets;
+using Router.Sessions;
 using TapDev;
 
 namespace Router;
@@ -12,6 +13,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
 {
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
+    private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
     private long _sweptAt = long.MinValue;
 
     /// <summary>Is told when another phase begins to rule, on the loop's thread.</summary>
@@ -61,8 +63,10 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         Frame? frame = input.TryReadBatch();
         if (frame is null)
             return;
+        _prefetcher.Begin(frame);
         do
         {
+            _prefetcher.Advance();
             Frame? next = frame.NextInBatch;
             path.Forwarder.Forward(frame, ingress, now);
             frame = next;

@@ -87,6 +87,22 @@ internal sealed class SessionTable
         return Packet.NoSession;
     }
 
+    /// <summary>Fetches what <see cref="Find"/> will read first. Returns the hash that <see cref="PrefetchRecord"/> needs, some frames later.</summary>
+    public uint PrefetchSlot(in FlowKey key)
+    {
+        uint hash = _hash.Of(key);
+        _index.Prefetch(hash);
+        return hash;
+    }
+
+    /// <summary>Fetches the record that the index most likely refers to.</summary>
+    public void PrefetchRecord(uint hash)
+    {
+        RecordIndex.Probe probe = _index.Begin(hash);
+        if (_index.TryNext(ref probe, out uint reference))
+            CacheLine.Fetch(ref _records[reference >> 1]);
+    }
+
     /// <summary>Opens a session. No other has one of the two tuples (<see cref="Find"/>). False where the table is full.</summary>
     public bool TryAdd(in FlowKey original, in FlowKey reply, SessionState state, uint now, out int number)
     {

@@ -17,6 +17,11 @@ public sealed class SizeTest
                      where lines >= Exceptions.GetValueOrDefault(file, MostLines)
                      select $"{file}: {lines} lines");
 
+    /// <summary>Bytes from the wire are hostile: what reads them has bounds.</summary>
+    [Fact]
+    public void Unsafe_code_of_the_router_is_a_hint_to_the_processor() =>
+        Assert.Equal(["router/Sessions/CacheLine.cs"], Repository.Sources("router").Where(file => File.ReadAllText(Repository.PathOf(file)).Contains(" unsafe ", StringComparison.Ordinal)));
+
     [Fact]
     public void The_architecture_fits_150_lines() => Assert.InRange(File.ReadLines(Repository.PathOf("docs/ARCHITECTURE.md")).Count(), 1, 150);
 }
