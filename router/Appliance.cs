@@ -120,7 +120,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     {
         try
         {
-            using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend() });
+            using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend(), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
             Compose(taps);
             _ready.SetResult();
             Forward(taps);

@@ -48,6 +48,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
 
     public override void Wait(TimeSpan timeout)
     {
+        WasWoken = false;
         foreach (EpollPort port in _ports)
         {
             Write(port);
@@ -142,6 +143,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
 
     private void EndWake()
     {
+        WasWoken = true;
         _wake.Read();
         _wake.Reset();
     }

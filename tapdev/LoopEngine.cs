@@ -18,6 +18,9 @@ internal abstract class LoopEngine : IDisposable
     /// <summary>Ends a wait. From any thread.</summary>
     public abstract void Wake();
 
+    /// <summary>Whether the last <see cref="Wait"/> saw a <see cref="Wake"/>.</summary>
+    public bool WasWoken { get; protected set; }
+
     public abstract void Dispose();
 }
 

@@ -15,7 +15,7 @@ public sealed class TapLoop : IDisposable
     private readonly List<TapDevice> _devices = [];
     private readonly Queue<(TapDevice Device, DeviceState State)> _changes = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
-    private long? _lastCheck, _lastTrim;
+    private long? _lastCheck, _lastTrim, _lastFrames;
     private bool _isDisposed;
 
     private TapLoop(TapLoopOptions options, LoopEngine engine, TapBackend backend, string reason)
@@ -64,8 +64,14 @@ public sealed class TapLoop : IDisposable
     public int Wait(TimeSpan timeout)
     {
         AssertUse();
-        _engine.Wait(CountBatches() > 0 ? TimeSpan.Zero : timeout);
-        return CountBatches();
+        if (CountBatches() > 0)
+            timeout = TimeSpan.Zero;
+        if (_options.BusyPoll == TimeSpan.Zero)
+            return Sleep(timeout);
+        int batches = _lastFrames is { } since ? Poll(since, timeout) : Sleep(timeout);
+        if (batches > 0)
+            _lastFrames = Stopwatch.GetTimestamp();
+        return batches;
     }
 
     /// <summary>Ends a <see cref="Wait"/>, or the next one. From any thread; many calls before that wait are one.</summary>
@@ -121,6 +127,27 @@ public sealed class TapLoop : IDisposable
     {
         Debug.Assert(_thread == Environment.CurrentManagedThreadId, "A loop belongs to the thread that made it.");
         Debug.Assert(!_isDisposed, "The loop is disposed.");
+    }
+
+    private int Sleep(TimeSpan timeout)
+    {
+        _engine.Wait(timeout);
+        return CountBatches();
+    }
+
+    /// <summary>Looks for frames until some are there or somebody wakes the loop; when the time since the last ones is over it sleeps.</summary>
+    private int Poll(long since, TimeSpan timeout)
+    {
+        TimeSpan bound = timeout < TimeSpan.Zero || timeout > _options.BusyPoll ? _options.BusyPoll : timeout;
+        do
+        {
+            _engine.Wait(TimeSpan.Zero);
+            int batches = CountBatches();
+            if (batches > 0 || _engine.WasWoken || timeout == TimeSpan.Zero)
+                return batches;
+        }
+        while (Stopwatch.GetElapsedTime(since) < bound);
+        return Sleep(timeout);
     }
 
     private int CountBatches()

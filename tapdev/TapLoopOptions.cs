@@ -15,6 +15,12 @@ public sealed record TapLoopOptions
     /// </summary>
     public int CompletionEntries { get; init; } = 8192;
 
+    /// <summary>
+    /// How long <see cref="TapLoop.Wait"/> goes on looking for frames without sleeping after the last ones came. It shortens the way of the next ones by the time
+    /// that waking the thread takes, and costs a processor for so long after each. Zero: it sleeps at once.
+    /// </summary>
+    public TimeSpan BusyPoll { get; init; }
+
     /// <summary>How often <see cref="TapLoop.Maintain"/> looks whether a device is up.</summary>
     public TimeSpan StateCheckInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 

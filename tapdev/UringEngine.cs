@@ -68,6 +68,7 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     public override void Wait(TimeSpan timeout)
     {
+        WasWoken = false;
         if (!_isWakeArmed)
             ArmWake();
         foreach (UringPort port in _ports)
@@ -190,6 +191,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     private void EndWake()
     {
         _isWakeArmed = false;
+        WasWoken = true;
         _wake.Reset();
     }
 

@@ -19,6 +19,7 @@ internal static class ConfigurationShape
         new("$schema", AnyText),
         Required("Interfaces", new ListShape(Interface(), AtLeast: 1)),
         Default("MssClamping", Flag, "true"),
+        Default("BusyPollMicroseconds", new NumberShape(0, 100_000), "0"),
         new("Routes", new ListShape(Section("a route", Required("Destination", Prefix), Required("Via", Address), new("Interface", AnyText), Default("Priority", new NumberShape(0, 65535), "0")))),
         new("Nat", Nat()),
         new("Firewall", Section("Firewall", Default("TransparentIpv6", Flag, "false"), new ShapeKey("Inbound", new ListShape(Section(

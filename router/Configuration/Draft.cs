@@ -15,6 +15,8 @@ internal sealed class Draft
 
     public required bool MssClamping { get; init; }
 
+    public required int BusyPollMicroseconds { get; init; }
+
     public required IReadOnlyList<Located<RouteConfiguration>> Routes { get; init; }
 
     /// <summary>Null: nothing is translated.</summary>
@@ -92,6 +94,7 @@ internal sealed class Draft
         Firewall = new() { TransparentIpv6 = TransparentIpv6, Inbound = Values(Inbound) },
         Sessions = Sessions,
         MssClamping = MssClamping,
+        BusyPollMicroseconds = BusyPollMicroseconds,
         Op25b = new()
         {
             Groups = Values(Groups),

@@ -16,6 +16,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             Interfaces = interfaces,
             Connected = [.. interfaces.SelectMany(item => Addresses(item.Path).Select(own => new ConnectedAddress(own.Path, item.Value, own.Value)))],
             MssClamping = Good("MssClamping") is not { } clamps || bool.Parse(clamps),
+            BusyPollMicroseconds = Number("BusyPollMicroseconds") ?? 0,
             Routes = Items("Routes", Route),
             Nat = layers.Has("Nat") ? Nat() : null,
             TransparentIpv6 = Good("Firewall:TransparentIpv6") is { } transparent && bool.Parse(transparent),

@@ -11,6 +11,9 @@ internal sealed record RouterConfiguration
     /// <summary>Lower the segment size that a TCP SYN announces to what the two interfaces' MTUs carry.</summary>
     public bool MssClamping { get; init; } = true;
 
+    /// <summary>How long the loop looks for frames without sleeping after the last one.</summary>
+    public int BusyPollMicroseconds { get; init; }
+
     public IReadOnlyList<RouteConfiguration> Routes { get; init; } = [];
 
     /// <summary>Null: nothing is translated.</summary>

@@ -148,6 +148,27 @@ public sealed class TapTrafficTest : IDisposable
 
     [Theory]
     [MemberData(nameof(Backends))]
+    public void A_loop_that_looks_without_sleeping_passes_frames_wakes_and_sleeps_again(TapBackend backend)
+    {
+        using TapLoop loop = TapLoop.Create(new TapLoopOptions { Backend = backend, BusyPoll = TimeSpan.FromMilliseconds(20) });
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        Ping(loop, left, right, 20);
+
+        // While it still looks, and when it sleeps again: a wake is not lost.
+        var clock = Stopwatch.StartNew();
+        for (int i = 0; i < 2; i++)
+        {
+            loop.Wake();
+            loop.Wait(TimeSpan.FromSeconds(20));
+            for (int turn = 0; turn < 10 && loop.Wait(TimeSpan.FromMilliseconds(100)) > 0; turn++)
+                Pass(left, right);
+        }
+
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 15_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
     public void A_memory_device_and_a_tap_exchange_leases(TapBackend backend)
     {
         using TapLoop loop = Loop(backend);

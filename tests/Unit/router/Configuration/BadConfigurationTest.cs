@@ -22,8 +22,9 @@ public sealed class BadConfigurationTest
     // Each line is: sections at the end of a valid file (column 3 of line 3 on) => the error without the file's name.
     [Theory]
     [InlineData("""  "Route": [] """, "3:5  Route  'Route' is not a key of the configuration; did you mean Routes?")]
-    [InlineData("""  "Frobnicate": 1 """, "3:5  Frobnicate  'Frobnicate' is not a key of the configuration in this version; its keys are Interfaces, MssClamping, Routes, Nat, Firewall, Sessions, Op25b, Metrics, Control, State")]
+    [InlineData("""  "Frobnicate": 1 """, "3:5  Frobnicate  'Frobnicate' is not a key of the configuration in this version; its keys are Interfaces, MssClamping, BusyPollMicroseconds, Routes, Nat, Firewall, Sessions, Op25b, Metrics, Control, State")]
     [InlineData("""  "MssClamping": "maybe" """, "3:5  MssClamping  is a text, not true or false; write true or false without quotes")]
+    [InlineData("""  "BusyPollMicroseconds": 100001 """, "3:5  BusyPollMicroseconds  100001 is out of range; use a whole number from 0 to 100000")]
     [InlineData("""  "metrics": { "Listen": "127.0.0.1:0" } """, "3:5  metrics  the key differs from 'Metrics' in case; write Metrics")]
     [InlineData("""  "State": {}, "State": {} """, "3:18  State  the key is there twice, first at line 3; take one of them out")]
     [InlineData("""  "State": {}, "state": {} """, "3:18  state  the key differs only in case from 'State', first at line 3; take one of them out")]

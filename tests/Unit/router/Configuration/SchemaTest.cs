@@ -51,7 +51,7 @@ public sealed class SchemaTest
         Loading.AssertLines(
             [$"{configuration.Mtu}", configuration.Persist ? "true" : "false", $"{configuration.Buffers}", $"{configuration.Backend}",
                 .. RouterAdvertisements(),
-                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
+                new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", $"{new RouterConfiguration { Interfaces = [] }.BusyPollMicroseconds}", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
                 $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}",
                 $"{new Op25bConfiguration().Tunnels}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", $"{new SmtpReplyConfiguration().Language}", new ControlConfiguration().Socket],
