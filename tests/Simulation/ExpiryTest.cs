@@ -1,0 +1,49 @@
+using Support;
+
+namespace Simulation;
+
+public sealed class ExpiryTest
+{
+    private const int Million = 1_000_000, MostATurn = 256;
+
+    /// <summary>However many sessions end in one second, a turn ends a bounded number of them, and forwards what arrives meanwhile.</summary>
+    [Fact]
+    public void A_million_sessions_that_end_at_once_hold_up_no_turn()
+    {
+        using var traffic = new Traffic(1_048_576);
+        var datagram = new Datagram(traffic.RouterMac);
+        for (int i = 0; i < Million; i++)
+        {
+            Send(traffic, datagram, i);
+            if (i % Traffic.Batch == Traffic.Batch - 1)
+                traffic.Turn();
+        }
+
+        traffic.Turn();
+        Assert.Equal(Million, traffic.Sessions);
+
+        // The neighbours are forgotten in so long a time.
+        traffic.Advance(302_000);
+        traffic.Introduce();
+        int turns = 0, before = traffic.Sessions;
+        long sent = traffic.Sent(2);
+        for (; traffic.Sessions > 1 && turns < 20 * Million / MostATurn; turns++)
+        {
+            Send(traffic, datagram, Million);
+            traffic.Turn();
+            Assert.InRange(before - traffic.Sessions, -1, MostATurn);
+            before = traffic.Sessions;
+            traffic.Advance(1);
+        }
+
+        Assert.Equal(1, traffic.Sessions);
+        Assert.InRange(turns, Million / MostATurn, int.MaxValue);
+        Assert.Equal(turns, traffic.Sent(2) - sent);
+    }
+
+    private static void Send(Traffic traffic, Datagram datagram, int number)
+    {
+        datagram.Set(datagram.Make(number % Traffic.Hosts, 10_000 + number / Traffic.Hosts % Traffic.PortsPerHost, number / (Traffic.Hosts * Traffic.PortsPerHost)));
+        traffic.Inject(datagram.Bytes);
+    }
+}
