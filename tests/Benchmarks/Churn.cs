@@ -7,7 +7,7 @@ namespace Benchmarks;
 
 /// <summary>
 /// New sessions, end to end: TCP connections that carry one byte there and back and are closed, and UDP queries of a socket each, as a resolver's clients send them.
-/// <c>churn-serve ADDRESS</c> answers until it is killed; <c>churn tcp|udp ADDRESS SECONDS</c> prints how many a second were answered.
+/// <c>churn-serve ADDRESS</c> answers until it is killed; <c>churn tcp|udp ADDRESS SECONDS [MOST_PER_SECOND]</c> prints how many a second were answered, and how many were not.
 /// </summary>
 internal static class Churn
 {
@@ -16,15 +16,18 @@ internal static class Churn
     public static int Run(string[] arguments) => arguments switch
     {
         ["churn-serve", var address] => Serve(IPAddress.Parse(address)),
-        ["churn", "tcp" or "udp", var address, var seconds] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture))),
+        ["churn", "tcp" or "udp", var address, var seconds] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), Number(seconds), int.MaxValue),
+        ["churn", "tcp" or "udp", var address, var seconds, var most] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), Number(seconds), Number(most)),
         _ => Usage(),
     };
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: Benchmarks churn-serve ADDRESS | churn tcp|udp ADDRESS SECONDS");
+        Console.Error.WriteLine("usage: Benchmarks churn-serve ADDRESS | churn tcp|udp ADDRESS SECONDS [MOST_PER_SECOND]");
         return 2;
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static int Serve(IPAddress address)
     {
@@ -59,14 +62,23 @@ internal static class Churn
             queries.SendTo(datagram.AsSpan(0, queries.ReceiveFrom(datagram, SocketFlags.None, from)), SocketFlags.None, from);
     }
 
-    private static int Measure(bool isTcp, IPAddress address, TimeSpan time)
+    private static int Measure(bool isTcp, IPAddress address, int seconds, int mostPerSecond)
     {
         long answered = 0, lost = 0;
+        var time = TimeSpan.FromSeconds(seconds);
         var watch = Stopwatch.StartNew();
         Thread[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new Thread(() =>
         {
             while (watch.Elapsed < time)
+            {
+                if (Volatile.Read(ref answered) > watch.Elapsed.TotalSeconds * mostPerSecond)
+                {
+                    Thread.Sleep(1);
+                    continue;
+                }
+
                 Interlocked.Increment(ref Ask(isTcp, address) ? ref answered : ref lost);
+            }
         }))];
         foreach (Thread client in clients)
             client.Start();

@@ -35,6 +35,13 @@ public class Journeys
         _traffic = new Traffic(131_072);
         _datagram = new Datagram(_traffic.RouterMac);
         _flows = Flows(Created);
+
+        // Until the runtime has compiled for good what an iteration, which is short, would otherwise run for the first times.
+        for (int round = 0; round < 40; round++)
+        {
+            Send(Created);
+            EndSessions();
+        }
     }
 
     [IterationSetup(Target = nameof(NewSession))]
