@@ -61,8 +61,8 @@ public sealed class ConformanceDocumentTest
 
     /// <summary>Every number of the filter's requirements has a test here or between real machines that cites it.</summary>
     [Fact]
-    public void Every_number_of_the_filter_s_requirements_is_tested() => Assert.Empty(Op25b.Rows.Select(row => row.Number).Where(number =>
-        !Op25bSection.Tests[number].Any(test => test.Path.StartsWith("tests/Conformance/", StringComparison.Ordinal) || test.Path.StartsWith("tests/EndToEnd/", StringComparison.Ordinal))));
+    public void Every_number_of_the_filter_s_requirements_is_tested() => Assert.All(Op25b.Rows, row =>
+        Assert.Contains(Op25bSection.Tests[row.Number], test => test.Path.StartsWith("tests/Conformance/", StringComparison.Ordinal) || test.Path.StartsWith("tests/EndToEnd/", StringComparison.Ordinal)));
 
     private static string Write()
     {
