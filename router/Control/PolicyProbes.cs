@@ -21,7 +21,7 @@ internal sealed record PolicyProbe(string Phase, string Interface, string Group,
 /// </summary>
 internal static class PolicyProbes
 {
-    private const string Blocked = "blocked", Passes = "passes", NoSession = "no session", Spoofed = "spoofed", NotBlocked = "not blocked";
+    private const string Blocked = "blocked", Limited = "limited", Passes = "passes", NoSession = "no session", Spoofed = "spoofed", NotBlocked = "not blocked";
     private const int FirstSourcePort = 40000, ProbesPerRouter = 200, MostSessionsPerMinute = 1000;
 
     private static readonly int[] OtherMailPorts = [587, 465];
@@ -67,7 +67,10 @@ internal static class PolicyProbes
     {
         bool isFree = group is { Exempt: true } || hosts.OwnMailServers.Contains(address);
         Plan To(IPAddress destination, TcpFlags flags, string elsewhere) => new(entry.Name, group?.Name ?? "ungrouped", flags, address, null, new(destination, 25), phase =>
-            phase.Mode == PhaseMode.Block && !isFree && !hosts.OwnMailServers.Contains(destination) && IsAbout(configuration, phase, group, destination) ? Blocked : elsewhere);
+            isFree || hosts.OwnMailServers.Contains(destination) || !IsAbout(configuration, phase, group, destination) ? elsewhere
+            : phase.Mode == PhaseMode.Block ? Blocked
+            : phase.Mode == PhaseMode.Limit && flags != TcpFlags.Syn ? Limited // only a SYN can begin what a limit lets pass
+            : elsewhere);
 
         yield return To(outside, TcpFlags.Syn, Passes);
         foreach (int port in OtherMailPorts)
@@ -100,6 +103,7 @@ internal static class PolicyProbes
     private static string Describe(Explanation seen, Plan plan) => seen switch
     {
         { Reason: "Op25bBlocked" or "Op25bFromPort25" } => Blocked,
+        { Reason: "Op25bLimited" } => Limited,
         _ when plan.SourcePort is not null => NotBlocked,
         { Verdict: "forwarded" } => Passes,
         { Reason: "TcpWithoutSession" } => NoSession,

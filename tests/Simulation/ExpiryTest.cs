@@ -26,7 +26,7 @@ public sealed class ExpiryTest
         traffic.Advance(302_000);
         traffic.Introduce();
         int turns = 0, before = traffic.Sessions;
-        long sent = traffic.Sent(2);
+        long forwarded = traffic.Forwarded;
         for (; traffic.Sessions > 1 && turns < 20 * Million / MostATurn; turns++)
         {
             Send(traffic, datagram, Million);
@@ -38,7 +38,7 @@ public sealed class ExpiryTest
 
         Assert.Equal(1, traffic.Sessions);
         Assert.InRange(turns, Million / MostATurn, int.MaxValue);
-        Assert.Equal(turns, traffic.Sent(2) - sent);
+        Assert.Equal(turns, traffic.Forwarded - forwarded);
     }
 
     private static void Send(Traffic traffic, Datagram datagram, int number)

@@ -40,6 +40,9 @@ internal sealed class Traffic : IDisposable
 
     public long Sent(int device) => _path.Interfaces[device].Counters.SentFrames;
 
+    /// <summary>Frames of the LAN that left on another interface.</summary>
+    public long Forwarded => Lan.Counters.ForwardedFrames;
+
     public MacAddress RouterMac => Lan.Mac;
 
     public static string HostAddress(int host) => $"192.168.25.{host + 2}";
