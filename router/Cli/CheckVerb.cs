@@ -62,7 +62,7 @@ internal sealed record CheckReport(bool Valid, IReadOnlyList<CheckFinding> Error
 /// <summary>How many probes went through the compiled policy, those that did not fare as the configuration says, and all of them.</summary>
 internal sealed record CheckProof(int Probes, IReadOnlyList<string> Failed, IReadOnlyList<CheckProbe> Table);
 
-/// <summary>One probe. <see cref="Expected"/> and <see cref="Seen"/> are <c>passes</c>, <c>blocked</c>, <c>no session</c>, <c>spoofed</c>, <c>not blocked</c>, or what else was seen.</summary>
+/// <summary>One probe. <see cref="Expected"/> and <see cref="Seen"/> are <c>passes</c>, <c>blocked</c>, <c>limited</c>, <c>no session</c>, <c>spoofed</c>, <c>not blocked</c>, or what else was seen.</summary>
 internal sealed record CheckProbe(string Phase, string Interface, string Group, string Segment, string Source, string Destination, string Expected, string Seen)
 {
     public static CheckProbe Of(PolicyProbe probe) =>

@@ -86,9 +86,19 @@ public sealed class PolicyProbesTest
         IReadOnlyList<PolicyProbe> probes = Run(TestConfiguration.With(Enum.Parse<PhaseMode>(mode)));
         Assert.All(probes, probe => Assert.True(probe.IsAsExpected, probe.ToString()));
         Assert.Equal(mode == "Block", probes.Any(probe => probe is { Seen: "blocked", Interface: not "wan" }));
+        Assert.Equal(mode == "Limit", probes.Any(probe => probe is { Seen: "limited", Segment: "ACK" }));
+        Assert.DoesNotContain(probes, probe => probe is { Seen: "limited", Segment: "SYN" });
         Assert.Equal(mode is "Limit" or "Block", probes.Any(probe => probe is { Seen: "blocked", Interface: "wan" }));
         Assert.All(probes.Where(probe => probe.Destination.Port is 587 or 465), probe => Assert.Equal("passes", probe.Seen));
     }
+
+    /// <summary>Whatever the sender gets, nothing of his passes.</summary>
+    [Theory]
+    [InlineData("Drop")]
+    [InlineData("Reset")]
+    [InlineData("SmtpReply")]
+    public void With_each_action_it_is_as_the_configuration_says(string action) =>
+        Assert.All(Run(TestConfiguration.With(PhaseMode.Block, Enum.Parse<PhaseAction>(action))), probe => Assert.True(probe.IsAsExpected, probe.ToString()));
 
     /// <summary>Quotas are for subscribers, not for the proof.</summary>
     [Fact]
