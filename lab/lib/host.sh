@@ -44,6 +44,9 @@ configure_host() {
     done
 }
 
+# Whether a host that advertisements configure has an address and a default router: when the router ends, it says so, and that is over.
+is_configured() { on "$1" sh -c 'ip -6 route show default | grep -q . && ip -6 addr show scope global -tentative | grep -q .'; }
+
 start_mail_server() { on "$1" postfix -c "$state/$1/etc" start 9>&- >"$state/$1/log/start.log" 2>&1 || { cat "$state/$1/log/start.log" >&2; die "Postfix did not start on $1"; }; }
 
 listens() { on "$1" ss -Hltn | grep -qE "[:.]$2 +"; }

@@ -23,6 +23,7 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
 
         await OnRouterAsync("systemctl", "start", "op25b-router");
         await AssertReachesAsync("client", Topology.External);
+        await AssertReachesAsync("phone", Topology.External6);
         await AssertCrossesAsync(true);
     }
 
@@ -41,6 +42,7 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
     {
         await MailLab.LabCheckedAsync("reboot", "router");
         await AssertReachesAsync("client", Topology.External);
+        await AssertReachesAsync("phone", Topology.External6);
         await AssertCrossesAsync(true);
         Assert.Equal("active", (await OnRouterAsync("systemctl", "is-active", "op25b-router")).Trim());
         Assert.NotEmpty((await MailLab.MetricsAsync()).Interfaces);
@@ -106,7 +108,11 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
     /// <summary>From each network to another one, as far as the firewall lets: subscribers to servers and outside, the servers to the outside.</summary>
     static async Task AssertCrossesAsync(bool expected)
     {
-        foreach (var (host, address) in new[] { ("client", Topology.Mta), ("client", Topology.External), ("home", Topology.External), ("mta", Topology.External) })
+        foreach (var (host, address) in new[]
+        {
+            ("client", Topology.Mta), ("client", Topology.External), ("home", Topology.External), ("mta", Topology.External),
+            ("client", Topology.Mta6), ("phone", Topology.External6), ("mta", Topology.External6),
+        })
             Assert.True(await ReachesAsync(host, address) == expected, $"{host} to {address}: {(expected ? "no answer" : "an answer")}");
     }
 }
