@@ -14,7 +14,7 @@ public sealed class FragmenterTest
             byte[] payload = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31))];
             byte[] options = [.. Enumerable.Range(0, words).SelectMany(i => i % 2 == 0 ? new byte[] { 148, 4, 0, 0 } : [1, 1, 1, 1])];
             byte[] plain = Frames.Fragmentable(Frames.UdpDatagram("192.0.2.1", 1, "192.0.2.2", 2, Frames.Host, payload), identification);
-            IReadOnlyList<byte[]> fragments = Cut(Frames.Raw(Frames.WithOptions(plain, options)), mtu, room: 1024);
+            IReadOnlyList<byte[]> fragments = Cut(Frames.Raw(Frames.WithOptions(plain, options)), mtu, room: 2048);
             Assert.Equal(Fragmenter.Count(plain.Length - 14 + options.Length, 20 + options.Length, mtu), fragments.Count);
             Assert.All(fragments, frame => Assert.InRange(frame.Length - 14, 20, mtu));
             Assert.All(fragments, frame => Assert.Equal(identification, Frames.IdentificationOf(frame)));
@@ -27,7 +27,7 @@ public sealed class FragmenterTest
 
     private static List<byte[]> Cut(byte[] frame, int mtu, int room)
     {
-        using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1, OwnPoolBuffers = 1024, QueueLimit = room, BufferSize = 9500 });
+        using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1, OwnPoolBuffers = 2048, QueueLimit = room, BufferSize = 9500 });
         Fragmenter.TrySend(frame, device.Output, tag: 0, mtu);
         _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
         var sent = new List<byte[]>();
