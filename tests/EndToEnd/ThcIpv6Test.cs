@@ -47,7 +47,8 @@ public sealed partial class ThcIpv6Test(Lab lab) : RouterTest(lab)
     {
         Needs.Tool("atk6-firewall6");
         Needs.Tool("atk6-implementation6");
-        var router = await FreshRouterAsync(kind);
+        // Its own, and not looked at afterwards as others are: some cases leave fragments waiting that never become whole.
+        await using var router = await Lab.StartAsync(kind, Scenario.Default);
         var subscribers = await router.Network.AddGuestsAsync(Subscribers);
         using var web = Sockets.Listen(router.Network.External, 80, AddressFamily.InterNetworkV6);
         using var mail = Sockets.Listen(router.Network.External, 25, AddressFamily.InterNetworkV6);
@@ -69,6 +70,7 @@ public sealed partial class ThcIpv6Test(Lab lab) : RouterTest(lab)
         Assert.DoesNotContain(outside.Seen, IsToPort25);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External)).ExitCode);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External6)).ExitCode);
+        Assert.Empty((await router.ReadMetricsAsync())!.Imbalances());
     }
 
     /// <summary>A subscriber's flood of router advertisements, and a scan of the subscribers' /64 from outside: a connection that stands goes on meanwhile, and afterwards all is as before.</summary>

@@ -83,7 +83,12 @@ internal sealed class Network : IAsyncDisposable
             Mta = new Host(made[4], Topology.ServersTap, Topology.Mta, Topology.RouterServers, Topology.Mta6, Topology.RouterServers6),
             External = new Host(made[5], Topology.WanTap, Topology.External, Topology.RouterWan, Topology.External6, Topology.RouterWan6),
         };
-        await network.Lan.ShellAsync($"ip link add {Topology.LanBridge} type bridge mcast_snooping 0\nip link set {Topology.LanBridge} up");
+        // Where this machine has br_netfilter, its bridges judge what they carry: they drop jumbograms, for one.
+        await network.Lan.ShellAsync($"""
+            sysctl -qwe net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+            ip link add {Topology.LanBridge} type bridge mcast_snooping 0
+            ip link set {Topology.LanBridge} up
+            """);
         foreach (var host in new[] { network.Client, network.Home, network.Fixed })
             await network.PlugIntoBridgeAsync(host);
         return network;
@@ -109,7 +114,10 @@ internal sealed class Network : IAsyncDisposable
     /// <summary>Gives every host its IPv6 addresses and routes; the devices of mta and external are there already.</summary>
     public Task ConfigureIpv6Async() => Task.WhenAll(Hosts.Select(ConfigureIpv6Async));
 
-    /// <summary>What a host says in IPv6 of its own accord would be counted in tests: so it asks for no router and for no duplicate, and reports its groups at once (MLD).</summary>
+    /// <summary>
+    /// What a host says in IPv6 of its own accord would be counted in tests: so it asks for no router and for no duplicate, and reports its groups at once (MLD). It speaks from its own
+    /// address: the others are deprecated (RFC 6724 section 5, rule 3), else Linux takes the one that came last.
+    /// </summary>
     public async Task ConfigureIpv6Async(Host host)
     {
         var settings = $"net.ipv6.conf.{host.Device}";
@@ -118,7 +126,7 @@ internal sealed class Network : IAsyncDisposable
         await host.Namespace.ShellAsync($"""
             sysctl -qw net.ipv6.icmp.ratelimit=0 {settings}.accept_ra=0 {settings}.router_solicitations=0 {settings}.accept_dad=0 {settings}.dad_transmits=0 {settings}.mldv2_unsolicited_report_interval=1
             sysctl -qw {settings}.disable_ipv6=0
-            {string.Join('\n', addresses.Select(address => $"ip addr replace {address}/64 dev {host.Device} nodad"))}
+            {string.Join('\n', addresses.Select(address => $"ip addr replace {address}/64 dev {host.Device} nodad{(address.Equals(host.Address6) ? "" : " preferred_lft 0")}"))}
             {string.Join('\n', routes.Select(route => $"ip -6 route replace {route} via {host.Gateway6} dev {host.Device}"))}
             """);
     }
