@@ -67,7 +67,7 @@ public sealed partial class ThcIpv6Test(Lab lab) : RouterTest(lab)
             ends[late] = await RunAsync(late, subscribers[0]);
 
         Assert.Equal(written, Cases.Select(entry => $"{entry}: {ends[entry]}"));
-        Assert.DoesNotContain(outside.Seen, IsToPort25);
+        Assert.DoesNotContain(outside.Seen.Where(frame => !frame.SourceHardwareAddress.Equals(outside.OwnMac)), IsToPort25);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External)).ExitCode);
         Assert.Equal(0, (await Network.PingAsync(router.Network.Client, Topology.External6)).ExitCode);
         Assert.Empty((await router.ReadMetricsAsync())!.Imbalances());
