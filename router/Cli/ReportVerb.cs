@@ -50,7 +50,7 @@ internal static class ReportVerb
             output.WriteLine($"  advice: {Advice.English(hostCase)}");
             foreach (var host in hosts)
             {
-                output.WriteLine($"  {host.Host} (group {host.Group}): {host.Attempts} attempts from {host.First.ToString(Plain.Time)} to {host.Last.ToString(Plain.Time)}, at {Destinations(host)}");
+                output.WriteLine($"  {host.Host} (group {host.Group}): {host.Attempts} attempt{(host.Attempts == 1 ? "" : "s")} from {host.First.ToString(Plain.Time)} to {host.Last.ToString(Plain.Time)}, at {Destinations(host)}");
                 foreach (var evidence in host.Evidence) output.WriteLine($"    - {evidence}");
             }
         }

@@ -38,16 +38,22 @@ internal static class HostClassifier
         if (signs.ReceivesMail)
             yield return "receives mail on port 25 itself";
         if (signs.MailProviders > 0)
-            yield return $"reads or submits mail at {signs.MailProviders} of its {signs.Destinations} destinations";
+            yield return $"reads or submits mail at {signs.MailProviders} of {Destinations(signs)}";
         else if (signs.Attempts > 0)
-            yield return $"reads and submits no mail at its {signs.Destinations} destination{(signs.Destinations == 1 ? "" : "s")}";
+            yield return $"reads and submits no mail at {Destinations(signs)}";
         if (signs.LongRepeats > 0)
-            yield return $"tries again after half an hour or more, as a queue does ({signs.LongRepeats} times)";
+            yield return $"{(signs.ReceivesMail ? "tries again after half an hour or more, as a queue does" : "comes back to a destination after half an hour or more")} ({Count(signs.LongRepeats, "time")})";
         if (signs.Period is { } period)
             yield return $"tries every {(period >= 120 ? $"{Math.Round(period / 60.0)} minutes" : $"{period} s")}";
         if (signs.ActiveHours > 0)
-            yield return $"active in {signs.ActiveHours} of the last 24 hours, {signs.BusiestHour} attempts in the busiest one";
+            yield return $"active in {signs.ActiveHours} of the last 24 hours, {Count(signs.BusiestHour, "attempt")} in the busiest one";
     }
+
+    /// <summary>Where there may have been more than are remembered, it does not say that these were all.</summary>
+    private static string Destinations(in HostSigns signs) =>
+        signs.Destinations < HostRecord.MostDestinations ? $"its {Count(signs.Destinations, "destination")}" : $"the {signs.Destinations} destinations that are remembered";
+
+    private static string Count(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
 
     private static bool IsInfected(in HostSigns signs)
     {

@@ -65,7 +65,7 @@ public sealed class AttemptsTest : IDisposable
             seen.Hosts.Select(host => $"{host.Host} {host.Case}").Order(StringComparer.Ordinal));
         Assert.Contains("tries every 5 minutes", Host(seen, Camera).Evidence);
         Assert.Contains("receives mail on port 25 itself", Host(seen, Home).Evidence);
-        Assert.Contains("reads or submits mail at 1 of its 1 destinations", Host(seen, Client).Evidence);
+        Assert.Contains("reads or submits mail at 1 of its 1 destination", Host(seen, Client).Evidence);
         Assert.Equal((8, 8, 0, 0), (Host(seen, Client).Attempts, Host(seen, Client).Monitored, Host(seen, Client).Limited, Host(seen, Client).Blocked));
         Assert.Equal(TestRouter.Start, Host(seen, Camera).First);
         Assert.Equal("dynamic", Host(seen, Camera).Group);

@@ -43,9 +43,21 @@ public sealed class HostClassifierTest
     public void The_evidence_names_what_was_seen() => Assert.Equal(
         [
             "more than 60 attempts in 60 s, more than once", "20 or more destinations in 10 minutes, in 3 windows", "hardly ever tries a destination again (2 % of the attempts)",
-            "reads and submits no mail at its 32 destinations", "active in 5 of the last 24 hours, 3 attempts in the busiest one",
+            "reads and submits no mail at the 32 destinations that are remembered", "active in 5 of the last 24 hours, 3 attempts in the busiest one",
         ],
         HostClassifier.Evidence(Quiet with { Attempts = 500, RepeatRatio = 0.02, Rate = Fast, WideWindows = 3, Destinations = 32 }, HostCase.Infected));
+
+    [Fact]
+    public void The_evidence_counts_as_people_do() => Assert.Equal(
+        ["reads or submits mail at 1 of its 1 destination", "comes back to a destination after half an hour or more (1 time)", "active in 5 of the last 24 hours, 1 attempt in the busiest one"],
+        HostClassifier.Evidence(Quiet with { MailProviders = 1, LongRepeats = 1, BusiestHour = 1 }, HostCase.ThirdPartyServer));
+
+    /// <summary>Whoever writes a mail twice a day comes back too: only of a mail server is that a queue.</summary>
+    [Theory]
+    [InlineData(true, "tries again after half an hour or more, as a queue does (4 times)")]
+    [InlineData(false, "comes back to a destination after half an hour or more (4 times)")]
+    public void Only_a_server_has_a_queue(bool receivesMail, string evidence) =>
+        Assert.Contains(evidence, HostClassifier.Evidence(Quiet with { LongRepeats = 4, ReceivesMail = receivesMail }, HostCase.DirectSender));
 
     private static HostSigns SignsOf(string description) => description switch
     {
