@@ -23,14 +23,15 @@ internal sealed class TestRouter : IDisposable
     private readonly ForwardingLoop _loop;
     private Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
-    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null, AddressDetection detection = AddressDetection.Done)
+    /// <param name="asOf">When the policy's clock begins, as <c>run --as-of</c> says it; the machine's own time where nothing is said.</param>
+    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null, AddressDetection detection = AddressDetection.Done, DateTimeOffset? asOf = null)
     {
         Configuration = configuration ?? TestConfiguration.Default;
         Time = new FakeTimeProvider(Start);
         _devices = Configuration.Interfaces.ToDictionary(entry => entry.Name, entry => new MemoryDevice(entry.Name, devices), StringComparer.Ordinal);
         _sent = _devices.Keys.ToDictionary(name => name, _ => new List<byte[]>(), StringComparer.Ordinal);
         Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25));
-        _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf: null));
+        _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf));
         if (detection == AddressDetection.Done)
             Path.AddressDetection.AssumeUnique();
         Turn();
@@ -198,7 +199,8 @@ internal sealed class TestRouter : IDisposable
         yield return ("mappings", snapshot.Nat.Sum(entry => entry.Mappings));
     }
 
-    private void Settle()
+    /// <summary>The loop turns until nothing is left to do at this time: hosts answer what the router asks them.</summary>
+    public void Settle()
     {
         do
             Turn();

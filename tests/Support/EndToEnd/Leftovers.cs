@@ -46,7 +46,7 @@ internal static partial class Leftovers
         }
     }
 
-    [GeneratedRegex(@"^t(?<pid>\d+)-\d+-(?:lan|client|home|fixed|mta|external|router|guest\d+)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^t(?<pid>\d+)-\d+-(?:lan|client|home|fixed|phone|camera|bot|office|pcs|mta|external|router|guest\d+)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamespaceName();
 
     [GeneratedRegex(@"^op25b-t(?<pid>\d+)-\d+-", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
