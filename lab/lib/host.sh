@@ -30,8 +30,12 @@ configure_host() {
     "${run[@]}" sysctl -qw "net.ipv6.conf.$device.accept_ra=$(if is_auto "$host"; then echo 1; else echo 0; fi)"
     "${ip[@]}" link set "$device" up
     if is_auto "$host"; then return; fi
-    for address in $(addresses_of "$host"); do
-        if is_ipv6 "$address"; then "${ip[@]}" addr replace "$address" dev "$device" nodad; else "${ip[@]}" addr replace "$address" dev "$device"; fi
+    for address in $(addresses_of "$host" | of_family 4); do "${ip[@]}" addr replace "$address" dev "$device"; done
+    # Linux would speak from the IPv6 address that came last: all but the first are deprecated (RFC 6724 section 5, rule 3), and answer as well.
+    local lifetime=forever
+    for address in $(addresses_of "$host" | of_family 6); do
+        "${ip[@]}" addr replace "$address" dev "$device" nodad preferred_lft $lifetime
+        lifetime=0
     done
     for family in 4 6; do
         if [ "$host" = external ]; then

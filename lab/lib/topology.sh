@@ -10,7 +10,6 @@ topology_hosts() { topology host | cut -d' ' -f1; }
 network_of() { topology host "$1" | cut -d' ' -f2; }
 addresses_of() { topology host "$1" | cut -d' ' -f3- | tr ' ' '\n'; }
 gateways_of() { topology network "$1" | cut -d' ' -f2- | tr ' ' '\n' | sed 's,/.*,,'; }
-is_ipv6() { case $1 in *:*) true ;; *) false ;; esac; }
 
 # Of the addresses on standard input, one a line, those of a family: of_family 4|6
 of_family() { awk -v family="$1" '(index($0, ":") != 0) == (family == 6)'; }
