@@ -64,6 +64,7 @@ public sealed class IcmpTest(Lab lab) : RouterTest(lab)
     public async Task A_packet_too_big_that_must_not_be_fragmented_is_answered_with_the_mtu(RouterKind kind, Family family)
     {
         var router = await RouterAsync(kind, Scenario.Default with { WanMtu = 1400 });
+        await router.Network.Client.Namespace.ShellAsync("ip route flush cache; ip -6 route flush cache"); // other tests have told it already
         using var inside = Wire.Open(router.Network.Client);
 
         var tooBig = await Network.PingAsync(router.Network.Client, family.SecondExternal, "-M", "do", "-s", "1400");
