@@ -77,10 +77,12 @@ N
     for address in $server4 $server6; do wait_for ip netns exec $C ping -qc 1 -W 1 $address; done
 }
 
+knows() { ip netns exec "$1" ping -qc 1 -W 1 "$2" >/dev/null || true; ip -n "$1" neigh show "$2" dev tap0 | grep -q lladdr; }
 # The hardware address that a namespace sends to for an address: hop NAMESPACE ADDRESS
 hop() {
     local next
     next=$(ip -n "$1" route get "$2" | sed -n 's/.* via \([^ ]*\).*/\1/p')
+    wait_for knows "$1" "${next:-$2}"
     ip -n "$1" neigh show "${next:-$2}" dev tap0 | grep -o 'lladdr [^ ]*' | cut -d' ' -f2
 }
 received() { ip -n $S -s link show tap0 | awk '/RX:/{getline; print $2}'; }
