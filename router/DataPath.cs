@@ -46,10 +46,10 @@ internal sealed class DataPath
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
         int subscriberLength = configuration.Sessions.PerSubscriber.Ipv6PrefixLength;
-        OwnNames = new OwnNames(configuration.Op25b.OwnMailServers.Hosts, hash);
+        OwnNames = new OwnNames(configuration.Op25b.OwnMailServers.Hosts, hash, Routes);
         Op25bPolicy policy = CompilePolicy(configuration.Op25b, OwnNames);
         Filter = new Op25bFilter(policy, Routes, hash, subscriberLength) { Tunnels = new TunnelWatch(policy, configuration.Op25b.Tunnels == TunnelHandling.Block) };
-        Dns = new DnsWitness(OwnNames, configuration.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), Routes, hash, subscriberLength);
+        Dns = new DnsWitness(OwnNames, configuration.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), hash, subscriberLength);
         Attempts = new AttemptCounter(Filter.Policy, hash, subscriberLength);
         Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);

@@ -129,7 +129,7 @@ internal sealed class Forwarder
             || (verdict = Admit(ref packet, now)).IsFinal
             || (verdict = FindNeighbor(ref packet, now)).IsFinal)
             return verdict;
-        _dns.See(packet, now);
+        _dns.See(packet, now); // not in Conclude: the bytes are as they arrived for the last time
         return _departure.Send(ref packet, _neighbors[packet.Neighbor].Mac);
     }
 

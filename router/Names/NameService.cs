@@ -111,7 +111,7 @@ internal sealed partial class NameService : IAsyncDisposable
         var bytes = DnsName.Of(name);
         _post((names, now) =>
         {
-            if (names.Patterns.FindWildcard(bytes) == host) names.Learnt.TryLearn(address, bytes, host, (long)Math.Min(left.TotalMilliseconds, LearntServers.Ceiling), now);
+            if (names.Patterns.FindWildcard(bytes) == host) names.TryLearn(address, bytes, host, (long)Math.Min(left.TotalMilliseconds, LearntServers.Ceiling), now);
         });
     }
 

@@ -39,16 +39,14 @@ internal sealed class DnsWitness
     private const int LargestMessage = 4096;
 
     private readonly OwnNames _names;
-    private readonly RouteTable _routes;
     private readonly PrefixTable _trusted;
     private readonly DnsQueries _queries;
     private readonly bool _isReading;
     private readonly long[] _counts = new long[Enum.GetValues<DnsOutcome>().Length];
 
-    public DnsWitness(OwnNames names, IEnumerable<IpAddress> trustedResolvers, RouteTable routes, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
+    public DnsWitness(OwnNames names, IEnumerable<IpAddress> trustedResolvers, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
     {
         _names = names;
-        _routes = routes;
         _trusted = new PrefixTable(trustedResolvers.Select((address, index) => (IpPrefix.Host(address), index)));
         _isReading = names.Patterns.HasWildcards;
         _queries = new DnsQueries(hash, _isReading, ipv6PrefixLength);
@@ -114,7 +112,7 @@ internal sealed class DnsWitness
         int count = reader.ResponseCode == 0 ? DnsAnswer.Read(reader, name, type, addresses, out uint ttl) : (int)(ttl = 0);
         int learnt = 0;
         foreach (ref readonly IpAddress address in addresses[..count])
-            if (OwnNames.MayBeLearnt(address, _routes) && _names.Learnt.TryLearn(address, name, wildcard, ttl * 1000L, now))
+            if (_names.TryLearn(address, name, wildcard, ttl * 1000L, now))
                 learnt++;
         return learnt > 0 ? DnsOutcome.Learnt : count > 0 ? DnsOutcome.Refused : DnsOutcome.Empty;
     }

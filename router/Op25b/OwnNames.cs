@@ -5,7 +5,7 @@ using Router.Wire;
 namespace Router.Op25b;
 
 /// <summary>The provider's own mail servers as their names lead to them. It belongs to the loop's thread.</summary>
-internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash)
+internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, RouteTable routes)
 {
     public HostPatterns Patterns { get; } = new(hosts);
 
@@ -33,8 +33,14 @@ internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash)
         Learnt.Sweep(now);
     }
 
-    /// <summary>Whether an address may be learnt at all: it is one host's, and neither the router's own nor a subscriber's.</summary>
-    public static bool MayBeLearnt(in IpAddress address, RouteTable routes) =>
+    /// <summary>
+    /// Learns that a name under a wildcard leads to the address, whoever says so: an answer, or what an earlier run kept. False where it may not be learnt, or has to give way.
+    /// </summary>
+    public bool TryLearn(in IpAddress address, ReadOnlySpan<byte> name, int wildcard, long milliseconds, long now) =>
+        MayBeLearnt(address) && Learnt.TryLearn(address, name, wildcard, milliseconds, now);
+
+    /// <summary>It is one host's, and neither the router's own nor a subscriber's.</summary>
+    private bool MayBeLearnt(in IpAddress address) =>
         IsUnicast(address)
         && (routes.Lookup(address) is not { } route || route.IsDefault
             || route.Kind is RouteKind.Connected or RouteKind.Static && route.Interface.Role != Packets.Role.Lan);

@@ -10,6 +10,10 @@ internal static class DnsName
     public const int MaximumSize = 255;
 
     private const int LongestLabel = 63;
+
+    // A name that somebody compressed has a pointer or a few. A chain of them is no longer than the message, and a message of nothing else would cost a thousand times its size.
+    private const int MostPointers = 16;
+
     private const byte PointerMark = 0xC0;
 
     /// <summary>
@@ -19,7 +23,7 @@ internal static class DnsName
     public static int Read(ReadOnlySpan<byte> message, ref int offset, Span<byte> name)
     {
         int length = 0, at = offset, lowest = offset;
-        bool hasJumped = false;
+        int pointers = 0;
         while (at < message.Length)
         {
             int label = message[at];
@@ -28,10 +32,9 @@ internal static class DnsName
                 if (at + 1 >= message.Length)
                     return 0;
                 int target = (label & ~PointerMark) << 8 | message[at + 1];
-                if (!hasJumped)
+                if (pointers++ == 0)
                     offset = at + 2;
-                hasJumped = true;
-                if (target >= lowest)
+                if (target >= lowest || pointers > MostPointers)
                     return 0;
                 at = lowest = target;
                 continue;
@@ -46,7 +49,7 @@ internal static class DnsName
             at += 1 + label;
             if (label != 0)
                 continue;
-            if (!hasJumped)
+            if (pointers == 0)
                 offset = at;
             return length;
         }

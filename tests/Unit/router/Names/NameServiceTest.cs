@@ -72,6 +72,7 @@ public sealed class NameServiceTest : IDisposable
     [InlineData("""[{ "host": "*.seikyou.example", "name": "mx.elsewhere.example", "address": "192.0.2.66", "until": "2026-12-01T01:00:00Z" }]""")]
     [InlineData("""[{ "host": "*.seikyou.example", "name": "seikyou.example", "address": "192.0.2.66", "until": "2026-12-01T01:00:00Z" }]""")]
     [InlineData("""[{ "host": "*.seikyou.example", "name": "mx.seikyou.example", "address": "127.0.0.1", "until": "2026-12-01T01:00:00Z" }]""")]
+    [InlineData("""[{ "host": "*.seikyou.example", "name": "mx.seikyou.example", "address": "192.168.25.66", "until": "2026-12-01T01:00:00Z" }]""")] // a subscriber's, today
     [InlineData("""[{ "host": "*.seikyou.example", "name": "mx.seikyou.example", "address": "192.0.2.66" }]""")]
     [InlineData("""[{ "host": "mail.seikyou.example", "name": "mail.seikyou.example", "address": "192.0.2", "seen": "2026-12-01T00:00:00Z" }]""")]
     public async Task A_file_that_is_broken_or_says_too_much_allows_nothing(string text)
@@ -107,7 +108,11 @@ public sealed class NameServiceTest : IDisposable
 
     private static AskName AnswerWith(string address) => (_, ipv6, _) => Task.FromResult(ipv6 ? new([], TimeSpan.Zero) : new NameAnswer([IPAddress.Parse(address)], TimeSpan.FromSeconds(300)));
 
-    private static OwnNames NewNames(params string[] hosts) => new(hosts, new KeyedHash(new SeededRandom(25)));
+    private static OwnNames NewNames(params string[] hosts)
+    {
+        using var router = new TestRouter();
+        return new(hosts, new KeyedHash(new SeededRandom(25)), router.Path.Routes);
+    }
 
     private static IpAddress Address(string text) => IpAddress.From(IPAddress.Parse(text));
 

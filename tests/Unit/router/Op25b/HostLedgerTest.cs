@@ -60,9 +60,9 @@ public sealed class HostLedgerTest
     {
         for (uint i = 0; i < 5; i++)
             Attempt(Client, Remote, Start + i);
-        long allocated = long.MaxValue;
+        var allocated = new long[5];
 
-        // On a thread of its own, which has allocated nothing. What the runtime allocates on it while it compiles is not the ledger's: the least of five parts counts.
+        // On a thread of its own, which has allocated nothing. Once, on a busy machine, 8064 bytes were counted in the whole of it and nobody knows whose: so four of five parts are exact.
         var flood = new Thread(() =>
         {
             for (uint part = 0; part < 5; part++)
@@ -70,12 +70,12 @@ public sealed class HostLedgerTest
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 for (uint i = 0; i < 200_000; i++)
                     Attempt(0x0A000000 + part * 200_000 + i, Remote, Start + 10);
-                allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
+                allocated[part] = GC.GetAllocatedBytesForCurrentThread() - before;
             }
         });
         flood.Start();
         flood.Join();
-        Assert.Equal(0, allocated);
+        Assert.InRange(allocated.Count(bytes => bytes != 0), 0, 1);
         Assert.Equal(64, _hosts.Records.Length);
         Assert.Equal(5u, RecordOf(Client).Attempts);
     }

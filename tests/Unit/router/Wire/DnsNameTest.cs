@@ -55,6 +55,15 @@ public sealed class DnsNameTest
     }
 
     [Theory]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void A_chain_of_pointers_has_a_bound(int pointers, bool isName)
+    {
+        byte[] message = [.. DnsMessages.Name("a"), .. Enumerable.Range(0, pointers).SelectMany(i => DnsMessages.Name($"@{(i == 0 ? 0 : 3 + 2 * (i - 1))}"))];
+        Assert.Equal(isName, Read(message, message.Length - 2).Name.Length > 0);
+    }
+
+    [Theory]
     [InlineData(new byte[] { })]
     [InlineData(new byte[] { 1 })]
     [InlineData(new byte[] { 1, 97 })]
