@@ -269,7 +269,7 @@ internal sealed class Forwarder
                 return ConcludeNeighborMessage(ref packet, now);
         }
 
-        if (packet is { IsPlain: false, IsFragment: true, Datagram: not 0 })
+        if (!packet.IsPlain && packet.IsFragment && packet.Datagram != 0)
             FollowUp(packet, verdict, now);
         return verdict;
     }

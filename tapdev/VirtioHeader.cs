@@ -55,10 +55,17 @@ public static class VirtioHeader
     /// <summary>Sets how many bytes the headers take, from the start of the Ethernet frame.</summary>
     public static void SetHeaderLength(Span<byte> frame, ushort bytes) => BinaryPrimitives.WriteUInt16LittleEndian(frame[HeaderLengthOffset..], bytes);
 
+    /// <summary>Makes it the header of a frame that is complete.</summary>
+    public static void Clear(Span<byte> frame)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(frame, 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[sizeof(ulong)..], 0);
+    }
+
     /// <summary>Writes a whole header.</summary>
     public static void Write(Span<byte> frame, byte flags, byte gsoType, ushort headerLength, ushort gsoSize, ushort checksumStart, ushort checksumOffset)
     {
-        frame[..Size].Clear();
+        Clear(frame);
         frame[FlagsOffset] = flags;
         frame[GsoTypeOffset] = gsoType;
         BinaryPrimitives.WriteUInt16LittleEndian(frame[HeaderLengthOffset..], headerLength);

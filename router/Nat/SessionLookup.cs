@@ -20,14 +20,8 @@ internal sealed class SessionLookup(SessionTable sessions, Translator translator
         }
 
         // IPv6 is not translated.
-        if (packet.IsIpv6)
-            return Verdict.Continue;
-
-        FlowKey rewritten = sessions[packet.Session].Rewritten(packet.Direction);
-        packet.RealSource = rewritten.Source;
-        packet.RealSourcePort = rewritten.SourcePort;
-        packet.RealDestination = rewritten.Destination;
-        packet.RealDestinationPort = rewritten.DestinationPort;
+        if (!packet.IsIpv6)
+            sessions[packet.Session].Translate(ref packet);
         return Verdict.Continue;
     }
 

@@ -16,7 +16,7 @@ internal static class OffloadParser
         if (packet.GsoType == VirtioHeader.GsoNone && !packet.NeedsChecksum)
         {
             // The rest has no meaning then, but the kernel still refuses a frame whose headers are said to be longer than itself.
-            packet.Bytes[..VirtioHeader.Size].Clear();
+            VirtioHeader.Clear(packet.Bytes);
             return Verdict.Continue;
         }
 

@@ -11,7 +11,7 @@ internal static class PacketParser
     {
         if (packet.Bytes.Length < Packet.NetworkOffset)
             return DropReason.TruncatedFrame;
-        var ethernet = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]);
+        var ethernet = new EthernetHeader(packet.Bytes.Slice(VirtioHeader.Size, EthernetHeader.Size));
         MacAddress destination = ethernet.Destination;
         if (destination != packet.Ingress.Mac && !destination.IsGroup)
             return DropReason.NotForUs;
@@ -37,15 +37,19 @@ internal static class PacketParser
 
     private static Verdict ParseIpv4(ref Packet packet)
     {
-        if (!Ipv4Header.TryParse(packet.Bytes[Packet.NetworkOffset..], out Ipv4Header header))
+        int available = packet.Bytes.Length - Packet.NetworkOffset;
+        if (available < Ipv4Header.MinimumSize)
+            return DropReason.InvalidIpv4Header;
+
+        // A span of a known length: what is read of it is checked once.
+        var header = new Ipv4Header(packet.Bytes.Slice(Packet.NetworkOffset, Ipv4Header.MinimumSize));
+        if (!header.IsSound(available))
             return DropReason.InvalidIpv4Header;
         packet.GsoType = VirtioHeader.GsoType(packet.Bytes);
         packet.NetworkLength = header.TotalLength;
         packet.TransportOffset = Packet.NetworkOffset + header.HeaderLength;
-        packet.Source = header.Source;
-        packet.Destination = header.Destination;
-        packet.RealSource = packet.Source;
-        packet.RealDestination = packet.Destination;
+        packet.RealSource = packet.Source = header.Source;
+        packet.RealDestination = packet.Destination = header.Destination;
         packet.Protocol = header.Protocol;
         packet.Ttl = header.Ttl;
         packet.DontFragment = header.DontFragment;
@@ -57,11 +61,12 @@ internal static class PacketParser
         packet.LeavesSessionAlone = packet.FragmentUnits != 0;
 
         // Segmentation computes each segment's header checksum anew, and some senders leave it zero until then.
-        if (!header.ChecksumIsValid && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
+        bool isSumRight = header.HasOptions ? new Ipv4Header(packet.Network).ChecksumIsValid : header.ChecksumWithoutOptionsIsValid;
+        if (!isSumRight && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
             return DropReason.InvalidIpv4Checksum;
-        if (header.HeaderLength > Ipv4Header.MinimumSize)
+        if (header.HasOptions)
         {
-            if (!header.TryReadOptions(out bool isSourceRouted))
+            if (!new Ipv4Header(packet.Network).TryReadOptions(out bool isSourceRouted))
                 return DropReason.InvalidIpv4Header;
             if (isSourceRouted)
                 return DropReason.SourceRouted;

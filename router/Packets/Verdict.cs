@@ -19,18 +19,33 @@ internal enum Outcome : byte
     Dropped,
 }
 
-/// <summary>An <see cref="Packets.Outcome"/> and, for a drop, its reason. A stage returns one and does nothing else: it does not count, log or answer.</summary>
-internal readonly record struct Verdict(Outcome Outcome, DropReason Reason)
+/// <summary>
+/// An <see cref="Packets.Outcome"/> and, for a drop, its reason. A stage returns one and does nothing else: it does not count, log or answer. Both are in one number, so that it
+/// stays in a register: two fields would go through memory at every return, and wait there.
+/// </summary>
+internal readonly record struct Verdict
 {
-    public static readonly Verdict Continue = default;
+    private const int ReasonShift = 8;
 
-    public static readonly Verdict Forwarded = new(Outcome.Forwarded, DropReason.None);
+    private readonly int _value;
 
-    public static readonly Verdict Delivered = new(Outcome.Delivered, DropReason.None);
+    private Verdict(Outcome outcome, DropReason reason = DropReason.None) => _value = (int)outcome | (int)reason << ReasonShift;
 
-    public static readonly Verdict Held = new(Outcome.Held, DropReason.None);
+    public static Verdict Continue => default;
+
+    public static Verdict Forwarded => new(Outcome.Forwarded);
+
+    public static Verdict Delivered => new(Outcome.Delivered);
+
+    public static Verdict Held => new(Outcome.Held);
+
+    public Outcome Outcome => (Outcome)(byte)_value;
+
+    public DropReason Reason => (DropReason)(_value >> ReasonShift);
+
+    public bool IsFinal => _value != 0;
 
     public static implicit operator Verdict(DropReason reason) => new(Outcome.Dropped, reason);
 
-    public bool IsFinal => Outcome != Outcome.Continue;
+    public override string ToString() => Outcome == Outcome.Dropped ? $"Dropped, {Reason}" : Outcome.ToString();
 }

@@ -9,9 +9,13 @@ internal readonly record struct FlowKey(IpAddress Source, IpAddress Destination,
     private const int SourcePortShift = 48, DestinationPortShift = 32, ProtocolShift = 8;
 
     public FlowKey(IpAddress source, ushort sourcePort, IpAddress destination, ushort destinationPort, byte protocol, byte zone)
-        : this(source, destination, (ulong)sourcePort << SourcePortShift | (ulong)destinationPort << DestinationPortShift | (ulong)protocol << ProtocolShift | zone)
+        : this(source, destination, Pack(sourcePort, destinationPort, protocol, zone))
     {
     }
+
+    /// <summary>All but the addresses, as <see cref="Rest"/>.</summary>
+    public static ulong Pack(ushort sourcePort, ushort destinationPort, byte protocol, byte zone) =>
+        (ulong)sourcePort << SourcePortShift | (ulong)destinationPort << DestinationPortShift | (ulong)protocol << ProtocolShift | zone;
 
     public static FlowKey Of(in Packet packet) =>
         new(packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, packet.Protocol, zone: 0);

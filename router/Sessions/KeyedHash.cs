@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Router.Sessions;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal sealed class KeyedHash
         _key3 = Draw(random);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Of(in FlowKey key)
     {
         ulong sum = Multiply(key.Source.Low ^ _key0, key.Destination.Low ^ _key1) ^ Multiply(key.Rest ^ _key2, key.Source.High ^ _key3);

@@ -172,6 +172,17 @@ internal struct Session
     /// <summary>The tuple that packets of the direction leave with.</summary>
     public readonly FlowKey Rewritten(Direction direction) => Key(direction == Direction.Original ? Direction.Reply : Direction.Original).Reversed;
 
+    /// <summary>Gives an IPv4 packet of the session the addresses and ports that it leaves with: <see cref="Rewritten"/>, straight into its place.</summary>
+    public readonly void Translate(ref Packet packet)
+    {
+        bool isOriginal = packet.Direction == Direction.Original;
+        ulong pair = isOriginal ? _address1 : _address0;
+        packet.RealSource = IpAddress.FromIpv4((uint)pair);
+        packet.RealDestination = IpAddress.FromIpv4((uint)(pair >> 32));
+        packet.RealSourcePort = isOriginal ? _replyDestinationPort : _originalDestinationPort;
+        packet.RealDestinationPort = isOriginal ? _replySourcePort : _originalSourcePort;
+    }
+
     /// <summary>The neighbour that packets of the direction leave to; negative where it is not known. Numbers are kept plus one, so that a new record knows none.</summary>
     public readonly int KnownNeighbor(Direction direction, ushort epoch) =>
         NeighborEpoch == epoch ? (direction == Direction.Original ? OriginalNeighbor : ReplyNeighbor) - 1 : Packet.NoNeighbor;
@@ -188,7 +199,16 @@ internal struct Session
     }
 
     /// <summary>Whether a packet of the tuple belongs to it.</summary>
-    public readonly bool Matches(in FlowKey key, Direction direction) => Key(direction) == key;
+    public readonly bool Matches(in FlowKey key, Direction direction)
+    {
+        if (IsIpv6)
+            return Key(direction) == key;
+        bool isOriginal = direction == Direction.Original;
+        ulong pair = isOriginal ? _address0 : _address1;
+        ushort sourcePort = isOriginal ? _originalSourcePort : _replySourcePort, destinationPort = isOriginal ? _originalDestinationPort : _replyDestinationPort;
+        return key.Source == IpAddress.FromIpv4((uint)(pair >> 32)) && key.Destination == IpAddress.FromIpv4((uint)pair)
+            && key.Rest == FlowKey.Pack(sourcePort, destinationPort, Protocol, Zone);
+    }
 
     /// <summary>What is known of the two streams of TCP over IPv4; for either family ask <see cref="SessionTable.SequencesOf"/>.</summary>
     [UnscopedRef]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Router.Wire;
 
@@ -32,9 +33,12 @@ internal readonly ref struct Ipv4Header
     public static bool TryParse(Span<byte> bytes, out Ipv4Header header)
     {
         header = new Ipv4Header(bytes);
-        return bytes.Length >= MinimumSize && bytes[VersionOffset] >> 4 == 4 && header.HeaderLength >= MinimumSize
-            && header.TotalLength >= header.HeaderLength && bytes.Length >= header.TotalLength;
+        return bytes.Length >= MinimumSize && header.IsSound(bytes.Length);
     }
+
+    /// <summary>Whether version, header length and total length fit each other and the bytes that are there.</summary>
+    public bool IsSound(int available) =>
+        _bytes[VersionOffset] >> 4 == 4 && HeaderLength >= MinimumSize && TotalLength >= HeaderLength && available >= TotalLength;
 
     public int HeaderLength => (_bytes[VersionOffset] & 0xF) * 4;
 
@@ -67,8 +71,15 @@ internal readonly ref struct Ipv4Header
 
     public IpAddress Destination => IpAddress.ReadIpv4(_bytes[DestinationOffset..]);
 
+    public bool HasOptions => HeaderLength > MinimumSize;
+
     /// <summary>Whether the header's sum is right.</summary>
     public bool ChecksumIsValid => Checksum.Sum(_bytes[..HeaderLength]) == 0xFFFF;
+
+    /// <summary>The same of a header without options, where the sum is of five words. All ones are the same in either order of bytes.</summary>
+    public bool ChecksumWithoutOptionsIsValid => Checksum.Fold(
+        (ulong)MemoryMarshal.Read<uint>(_bytes) + MemoryMarshal.Read<uint>(_bytes[4..]) + MemoryMarshal.Read<uint>(_bytes[8..]) + MemoryMarshal.Read<uint>(_bytes[12..])
+        + MemoryMarshal.Read<uint>(_bytes[16..])) == 0xFFFF;
 
     /// <summary>False where an option's length does not fit; the packet is source-routed where one is LSRR or SSRR (RFC 791 section 3.1).</summary>
     public bool TryReadOptions(out bool isSourceRouted)
