@@ -104,12 +104,10 @@ asks() { [ "$(ip netns exec $C "$churn" churn udp $server 1 | cut -d' ' -f1)" -g
 
 busy() { awk '/^cpu / {print $2 + $3 + $4 + $7 + $8}' /proc/stat; }     # hundredths of a second, the whole machine
 received() { ip -n $S -s link show wan | awk '/RX:/{getline; print $2}'; }
-# A frame of 60 bytes from the client to the server's discarded port, in trafgen's words.
-flood_frame() {
-    local source mac hop
-    source=$(ip -n $C -4 -o addr show dev lan | awk '{split($4, a, "/"); print a[1]}')
-    mac=$(ip -n $C -o link show lan | grep -o 'link/ether [^ ]*' | cut -d' ' -f2)
-    hop=$(ip -n $C route show default | awk '{print $3}')
-    hop=$(ip -n $C neigh show "$hop" dev lan | awk '/lladdr/ {print $3}')
-    printf '{ eth(da=%s, sa=%s), ipv4(saddr=%s, daddr=%s, ttl=64, df), udp(sport=9999, dport=9), fill(7, 18) }\n' "$hop" "$mac" "$source" $server
+own_address() { ip -n $C -4 -o addr show dev lan | awk '{split($4, a, "/"); print a[1]; exit}'; }
+# The hardware address that the client sends to for the server, which it has asked already.
+next_hop() {
+    local via
+    via=$(ip -n $C route get $server | sed -n 's/.* via \([^ ]*\).*/\1/p')
+    ip -n $C neigh show "${via:-$server}" dev lan | awk '/lladdr/ {print $3; exit}'
 }
