@@ -7,6 +7,7 @@ namespace EndToEnd;
 /// F16, F17: a real Postfix on the server at home has a conversation open with the outside when the blocking begins. The outside server takes its time over it: Postfix's own
 /// restriction <c>sleep</c>.
 /// </summary>
+[Collection(MailLab.Collection)]
 public sealed class CutOverTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     const string Outside = "info@example.net", CutOver = "2008-04-01T11:00:00+09:00";

@@ -1,7 +1,8 @@
 using Support.EndToEnd;
 
 [assembly: AssemblyFixture(typeof(EndToEnd.Lab))]
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// Most of a test's time is waiting for a host's kernel, so two at a time take half as long; what uses the same routers, or the lab of one name, is one collection.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.Collections, MaxThreads = 2)]
 
 namespace EndToEnd;
 

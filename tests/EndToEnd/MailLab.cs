@@ -3,16 +3,15 @@ using Support.EndToEnd;
 
 namespace EndToEnd;
 
-/// <summary>One lab, for one test after the other.</summary>
-[CollectionDefinition(nameof(SharedMailLab))]
-public sealed class SharedMailLab : ICollectionFixture<MailLab>;
-
 /// <summary>
 /// Real Postfix and dnsmasq around our router, at a policy time when blocking is in force: lab/lab under a name of this process's own, or what LAB_COMMAND names in its
 /// place (vagrant/lab: the same verbs for virtual machines, which are up already).
 /// </summary>
 public sealed class MailLab : IAsyncLifetime
 {
+    /// <summary>The collection of the tests that use it, one class after the other: there is one lab of this name.</summary>
+    internal const string Collection = "Mail";
+
     internal const string BeforeBlocking = "2008-03-20T12:00:00+09:00", WhileBlocking = "2008-04-02T12:00:00+09:00";
 
     /// <summary>Another command than lab/lab, for machines that are not here.</summary>

@@ -7,8 +7,8 @@ namespace EndToEnd;
 /// Real mail through the lab, over each family (named as the metrics name it): delivered or refused at both ends, and the only policy counters that moved. Frames are TCP's
 /// business and are not counted.
 /// </summary>
-[Collection(nameof(SharedMailLab))]
-public sealed class MailTest(MailLab lab) : IAsyncLifetime
+[Collection(MailLab.Collection)]
+public sealed class MailTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     const string Outside = "info@example.net";
 

@@ -4,8 +4,8 @@ using Support.EndToEnd;
 namespace EndToEnd;
 
 /// <summary>Own mail servers by name in the lab: real resolvers, real mail. The configuration lists no address that anybody has.</summary>
-[Collection(nameof(SharedMailLab))]
-public sealed class OwnNamesTest(MailLab lab) : IAsyncLifetime
+[Collection(MailLab.Collection)]
+public sealed class OwnNamesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     const string Foreign = "198.51.100.26";
 

@@ -6,6 +6,7 @@ namespace EndToEnd;
 /// The frame of every test on a router: it hands the router out and, after the test, asserts on each interface that
 /// received = forwarded + delivered + held + dropped, and that nothing stays held.
 /// </summary>
+[Collection(nameof(Lab))]
 public abstract class RouterTest(Lab lab) : IAsyncLifetime
 {
     static readonly TimeSpan HeldLimit = TimeSpan.FromSeconds(5);

@@ -6,6 +6,7 @@ namespace EndToEnd;
 /// <summary>
 /// OP25B.md section 2, SmtpReply: the only refusal that a person can read, with real mail programs over each family. The server that was tried hears nothing of it.
 /// </summary>
+[Collection(MailLab.Collection)]
 public sealed class SmtpReplyTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     const string Outside = "info@example.net", HelpUrl = "https://www.seikyou.example/port25";

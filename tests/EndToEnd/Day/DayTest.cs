@@ -10,6 +10,7 @@ namespace EndToEnd.Day;
 /// OP25B.md section 5: a day before the date. The mail is real (<see cref="DayLab"/>); the day is that of the real forwarding loop in virtual time, into which what was captured is
 /// played again and again (<see cref="Replay"/>). Whom it will hit, and why, is what <c>op25b-router report</c> says in the end.
 /// </summary>
+[Collection(MailLab.Collection)]
 public sealed partial class DayTest(DayLab lab) : IClassFixture<DayLab>, IAsyncLifetime
 {
     const int Smtp = 25, Submission = 587;

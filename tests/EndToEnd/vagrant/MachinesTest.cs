@@ -7,6 +7,7 @@ namespace EndToEnd;
 /// What only real machines show, over vagrant/lab; the mail scenarios are <see cref="MailTest"/>'s, run against the machines too. vagrant/e2e.sh brings the machines up and
 /// asks for these tests; elsewhere they are not run.
 /// </summary>
+[Collection(MailLab.Collection)]
 public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifetime
 {
     readonly string _word = "w" + Guid.NewGuid().ToString("N");
