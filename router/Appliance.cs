@@ -81,6 +81,40 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
         (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
 
+    public async Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) =>
+        (await AskAsync(() => new DropsTaker(_path!, _options.Time.GetUtcNow(), Milliseconds()), cancellation)).Take();
+
+    public async Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation)
+    {
+        var walk = new SessionWalk(_path!.Sessions, query);
+        bool isMore;
+        do
+        {
+            isMore = await AskAsync(() => walk.Copy(Milliseconds()), cancellation);
+            walk.Select();
+        }
+        while (isMore);
+        return walk.Result();
+    }
+
+    public async Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation)
+    {
+        int next = 0, ended = 0;
+        while (await AskAsync(EndNext, cancellation))
+        {
+            // Turns of the loop go by between two parts.
+        }
+
+        _log.SessionsEnded(ended);
+        return new SessionsEnded(ended);
+
+        bool EndNext()
+        {
+            ended += _path!.SessionCloser.CloseNext(ref next, session => filter.Matches(session));
+            return next < _path.Sessions.Used;
+        }
+    }
+
     /// <summary>What the loop's thread answers between two batches.</summary>
     private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
     {

@@ -56,6 +56,12 @@ internal sealed partial class ApplianceLog(ILogger logger)
             LogKilled(count);
     }
 
+    public void SessionsEnded(int count)
+    {
+        if (count > 0)
+            LogEnded(count);
+    }
+
     public void AlertChanged(in Alert alert, AlertText text, long now)
     {
         if (!_alerts.TryTake(AttemptsPerSecond, AttemptBurst, now))
@@ -132,6 +138,9 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: they are not allowed any more")]
     private partial void LogKilled(int count);
+
+    [LoggerMessage(71, LogLevel.Information, "{Count} sessions were ended by hand")]
+    private partial void LogEnded(int count);
 
     [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}")]
     private partial void LogAlert(AlertKind kind, string who, string evidence, string quarantine);

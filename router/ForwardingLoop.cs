@@ -42,7 +42,8 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             _sweptAt = now;
         }
 
-        while (_mailbox.TryDequeue(out Action? work))
+        // What comes in meanwhile is the next turn's: one who asks again and again must not keep frames waiting.
+        for (int left = _mailbox.IsEmpty ? 0 : _mailbox.Count; left > 0 && _mailbox.TryDequeue(out Action? work); left--)
             work();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);

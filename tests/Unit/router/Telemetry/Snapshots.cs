@@ -43,6 +43,45 @@ internal static class Snapshots
         Stations = [new("02:00:5e:00:53:01", "lan", 7, "192.0.2.1", "203.0.113.25", DateTimeOffset.Parse("2008-03-19T12:00:00+09:00"), DateTimeOffset.Parse("2008-03-19T12:30:00+09:00"))],
     };
 
+    /// <summary>A translated connection and one over IPv6.</summary>
+    public static SessionsSnapshot Sessions { get; } = new()
+    {
+        Capacity = 131072,
+        Live = 7,
+        Matched = 2,
+        Sessions =
+        [
+            Session("ipv4", new("192.168.25.10", 40000, "203.0.113.25", 587), new("203.0.113.2", 50000, "203.0.113.25", 587)),
+            Session("ipv6", new("2001:db8:25:1::10", 40001, "2001:db8:25:3::25", 587), null),
+        ],
+    };
+
+    /// <summary>One drop with its packet, one that nothing is known of.</summary>
+    public static DropsSnapshot Drops { get; } = new()
+    {
+        Time = DateTimeOffset.Parse("2008-04-01T11:00:00+09:00"),
+        Drops =
+        [
+            Drop("Op25bBlocked", 12, new() { Time = DateTimeOffset.Parse("2008-04-01T10:59:58+09:00"), Protocol = "tcp", Flow = new("192.168.25.10", 40000, "203.0.113.25", 25), Station = "02:00:c0:a8:19:0a" }),
+            Drop("WriteRefused", 1, null),
+        ],
+    };
+
+    private static DropSnapshot Drop(string reason, long frames, DropSampleSnapshot? last) =>
+        new() { Interface = "lan", Reason = reason, Stage = "Op25b", Frames = frames, Text = "text", Mend = "mend", Last = last };
+
+    private static SessionSnapshot Session(string family, FlowSnapshot flow, FlowSnapshot? translated) => new()
+    {
+        Protocol = "tcp",
+        Family = family,
+        State = "Established",
+        Flow = flow,
+        Translated = translated,
+        IsFromOutside = false,
+        IdleSeconds = 3,
+        SecondsLeft = 7437,
+    };
+
     private static HostSnapshot Host(string host, string group, string hostCase, int attempts, string[] evidence, params string[] destinations) => new()
     {
         Host = host,
@@ -92,7 +131,26 @@ internal sealed class CountingSnapshotSource : ISnapshotSource
 
     public Func<long, RouterSnapshot> Make { get; init; } = frames => Snapshots.Of(frames);
 
+    /// <summary>What was asked for last.</summary>
+    public SessionQuery? Asked { get; private set; }
+
+    public SessionFilter? Ended { get; private set; }
+
     public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Task.FromResult(Snapshots.Attempts);
+
+    public Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) => Task.FromResult(Snapshots.Drops);
+
+    public Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation)
+    {
+        Asked = query;
+        return Task.FromResult(Snapshots.Sessions);
+    }
+
+    public Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation)
+    {
+        Ended = filter;
+        return Task.FromResult(new SessionsEnded(2));
+    }
 
     public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
     {
