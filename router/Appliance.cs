@@ -42,6 +42,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     private DataPath? _path;
     private AlertCommand? _alertCommand;
     private NameService? _names;
+    private ThreadTimes? _threadTimes;
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -75,8 +76,17 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     /// <summary>Ends when the loop does; faults where it ended by itself.</summary>
     public Task Completion => _completion.Task;
 
-    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
-        AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with { StateDirectory = _configuration.State.Directory }, cancellation);
+    public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        RouterSnapshot snapshot = await AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with
+        {
+            StateDirectory = _configuration.State.Directory,
+            Loop = new LoopSnapshot { Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
+            LogSuppressed = _log.Suppressed,
+        }, cancellation);
+        (double Running, double Waiting)? times = _threadTimes?.Read();
+        return snapshot with { Loop = snapshot.Loop! with { RunningSeconds = times?.Running, WaitingSeconds = times?.Waiting } };
+    }
 
     public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
         (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
@@ -155,6 +165,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         try
         {
             using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend(), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
+            _threadTimes = ThreadTimes.OfThisThread();
             Compose(taps);
             _ready.SetResult();
             Forward(taps);

@@ -12,6 +12,9 @@ internal static class AttemptsVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("attempts", "Show which hosts try port 25, most attempts first, from the running router.");
+        Examples.Of(verb)
+            .Add("attempts", "the twenty hosts with the most attempts")
+            .Add("attempts --group dynamic --case infected --watch 5", "one group's infected hosts, as they try");
         var socket = new RouterSocket(verb);
         var filter = new HostFilter(verb, Top);
         var watch = new WatchOption(verb);

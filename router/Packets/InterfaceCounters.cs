@@ -6,7 +6,7 @@ namespace Router.Packets;
 /// </summary>
 internal sealed class InterfaceCounters
 {
-    public long ReceivedFrames, ReceivedBytes, ForwardedFrames, DeliveredFrames;
+    public long ReceivedBatches, ReceivedFrames, ReceivedBytes, ForwardedFrames, DeliveredFrames;
 
     /// <summary>Copies that wait for a neighbour.</summary>
     public long WaitingFrames;

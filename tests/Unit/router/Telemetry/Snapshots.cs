@@ -14,7 +14,11 @@ internal static class Snapshots
         Routes = [new("0.0.0.0/0", [new("203.0.113.1", "wan", 0, "Unreachable", false), new("203.0.113.9", "wan", 10, "Reachable", true)])],
         Sessions = [new("ipv4", "tcp", 3), new("ipv4", "udp", 1), new("ipv6", "tcp", 0)],
         SessionCapacity = 131072,
-        Nat = [new("tcp", 3, 2), new("udp", 1, 1)],
+        Nat = [new("tcp", 3, 2) { PortCapacity = 64512 }, new("udp", 1, 1)],
+        Loop = new() { Turns = 70, LateTurns = 1, TimerLagSeconds = 2, RunningSeconds = 1.5, WaitingSeconds = 0.25 },
+        Tables = [new("neighbors", 5, 8192)],
+        Neighbors = [new("lan", "Reachable", 4)],
+        LogSuppressed = [new("attempts", 6)],
         Op25b = new()
         {
             Phase = phase,
@@ -108,7 +112,9 @@ internal static class Snapshots
         State = "Up",
         Mac = "02:00:5e:00:53:01",
         Mtu = 1500,
-        Offloads = "Csum, Tso4",
+        Offloads = "Checksum, Tso4",
+        OffloadsRefused = 8,
+        ReceivedBatches = 10,
         Addresses = ["192.168.25.1/24"],
         ReceivedFrames = frames,
         ReceivedBytes = frames * 60,
