@@ -35,7 +35,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    /// <summary>The verbs, to be read or run.</summary>
+    internal static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand("A userspace router with NAT, a stateful firewall and Outbound Port 25 Blocking.")
         {

@@ -6,7 +6,7 @@ namespace Router.Telemetry;
 /// <summary>The counters of the interfaces. received = forwarded + delivered + held + dropped, for each, in every scrape.</summary>
 internal sealed class InterfaceMetrics(MetricFactory factory)
 {
-    private static readonly string[] Offloads = [.. Enum.GetValues<Offloads>().Where(offload => offload is not (TapDev.Offloads.None or TapDev.Offloads.All)).Select(offload => offload.ToString())];
+    private static readonly Offloads[] Kinds = [.. Enum.GetValues<Offloads>().Where(offload => offload is not (Offloads.None or Offloads.All))];
 
     private readonly Counter _receivedFrames = Of(factory, "router_received_frames_total", "Frames received.");
     private readonly Counter _receivedBytes = Of(factory, "router_received_bytes_total", "Bytes of the frames received.");
@@ -37,8 +37,8 @@ internal sealed class InterfaceMetrics(MetricFactory factory)
         _sentFrames.WithLabels(snapshot.Name).IncTo(snapshot.SentFrames);
         _sentBytes.WithLabels(snapshot.Name).IncTo(snapshot.SentBytes);
         _up.WithLabels(snapshot.Name).Set(snapshot.State == nameof(DeviceState.Up) ? 1 : 0);
-        var offloads = snapshot.Offloads.Split(", ");
-        foreach (var offload in Offloads) _offload.WithLabels(snapshot.Name, offload).Set(offloads.Contains(offload, StringComparer.Ordinal) ? 1 : 0);
+        _ = Enum.TryParse<Offloads>(snapshot.Offloads, out var offloads);
+        foreach (var kind in Kinds) _offload.WithLabels(snapshot.Name, kind.ToString()).Set((offloads & kind) != 0 ? 1 : 0);
         _offloadsRefused.WithLabels(snapshot.Name).IncTo(snapshot.OffloadsRefused);
     }
 

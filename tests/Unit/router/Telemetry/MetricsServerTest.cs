@@ -44,6 +44,7 @@ public sealed class MetricsServerTest : IDisposable
             "router_interface_up{interface=\"lan\"} 1",
             "router_interface_offload{interface=\"lan\",offload=\"Tso4\"} 1",
             "router_interface_offload{interface=\"lan\",offload=\"Uso6\"} 0",
+            "router_interface_offload{interface=\"wan\",offload=\"Uso6\"} 1",
             "router_offloads_refused_total{interface=\"lan\"} 8",
             "router_loop_turns_total 70",
             "router_loop_late_turns_total 1",

@@ -19,6 +19,8 @@ internal static class Snapshots
         Tables = [new("neighbors", 5, 8192)],
         Neighbors = [new("lan", "Reachable", 4)],
         LogSuppressed = [new("attempts", 6)],
+        OwnNames = new() { Resolved = [new("mail.seikyou.example", DateTimeOffset.Parse("2008-04-01T10:00:00+09:00"), null)], Answers = [new("learnt", 1)] },
+        Tunnels = [new("gre", 1)],
         Op25b = new()
         {
             Phase = phase,
@@ -112,7 +114,7 @@ internal static class Snapshots
         State = "Up",
         Mac = "02:00:5e:00:53:01",
         Mtu = 1500,
-        Offloads = "Checksum, Tso4",
+        Offloads = name == "lan" ? "Checksum, Tso4" : "All",
         OffloadsRefused = 8,
         ReceivedBatches = 10,
         Addresses = ["192.168.25.1/24"],
