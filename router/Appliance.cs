@@ -42,6 +42,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     private DataPath? _path;
     private AlertCommand? _alertCommand;
     private NameService? _names;
+    private ThreadTimes? _threadTimes;
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -75,11 +76,54 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     /// <summary>Ends when the loop does; faults where it ended by itself.</summary>
     public Task Completion => _completion.Task;
 
-    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
-        AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with { StateDirectory = _configuration.State.Directory }, cancellation);
+    public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        RouterSnapshot snapshot = await AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with
+        {
+            StateDirectory = _configuration.State.Directory,
+            Loop = new LoopSnapshot { Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
+            LogSuppressed = _log.Suppressed,
+        }, cancellation);
+        (double Running, double Waiting)? times = _threadTimes?.Read();
+        return snapshot with { Loop = snapshot.Loop! with { RunningSeconds = times?.Running, WaitingSeconds = times?.Waiting } };
+    }
 
     public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
         (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
+
+    public async Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) =>
+        (await AskAsync(() => new DropsTaker(_path!, _options.Time.GetUtcNow(), Milliseconds()), cancellation)).Take();
+
+    public async Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation)
+    {
+        var walk = new SessionWalk(_path!.Sessions, query);
+        bool isMore;
+        do
+        {
+            isMore = await AskAsync(() => walk.Copy(Milliseconds()), cancellation);
+            walk.Select();
+        }
+        while (isMore);
+        return walk.Result();
+    }
+
+    public async Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation)
+    {
+        int next = 0, ended = 0;
+        while (await AskAsync(EndNext, cancellation))
+        {
+            // Turns of the loop go by between two parts.
+        }
+
+        _log.SessionsEnded(ended);
+        return new SessionsEnded(ended);
+
+        bool EndNext()
+        {
+            ended += _path!.SessionCloser.CloseNext(ref next, session => filter.Matches(session));
+            return next < _path.Sessions.Used;
+        }
+    }
 
     /// <summary>What the loop's thread answers between two batches.</summary>
     private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
@@ -121,6 +165,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         try
         {
             using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend(), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
+            _threadTimes = ThreadTimes.OfThisThread();
             Compose(taps);
             _ready.SetResult();
             Forward(taps);

@@ -3,6 +3,7 @@ using Router.Neighbors;
 using Router.Op25b;
 using Router.Packets;
 using Router.Routing;
+using Router.Telemetry;
 using Router.Wire;
 using TapDev;
 
@@ -14,7 +15,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
     private const int AttemptsPerSecond = 5, AttemptBurst = 20, EventsPerSecond = 1, EventBurst = 10;
 
     private TokenBucket _attempts, _duplicates, _routers, _alerts;
-    private long _attemptsNotLogged;
+    private long _attemptsNotLogged, _attemptsSuppressed, _duplicatesSuppressed, _routersSuppressed, _alertsSuppressed;
+
+    /// <summary>What was not written, by kind. On the loop's thread.</summary>
+    public IReadOnlyList<LogCount> Suppressed =>
+        [new("attempts", _attemptsSuppressed), new("duplicate_addresses", _duplicatesSuppressed), new("other_routers", _routersSuppressed), new("alerts", _alertsSuppressed)];
 
     public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
     {
@@ -56,10 +61,20 @@ internal sealed partial class ApplianceLog(ILogger logger)
             LogKilled(count);
     }
 
+    public void SessionsEnded(int count)
+    {
+        if (count > 0)
+            LogEnded(count);
+    }
+
     public void AlertChanged(in Alert alert, AlertText text, long now)
     {
         if (!_alerts.TryTake(AttemptsPerSecond, AttemptBurst, now))
+        {
+            _alertsSuppressed++;
             return;
+        }
+
         if (alert.Event == AlertEvent.Raised)
             LogAlert(alert.Kind, text.Who, text.Evidence, alert.IsQuarantined ? ", in quarantine" : "");
         else
@@ -80,6 +95,8 @@ internal sealed partial class ApplianceLog(ILogger logger)
     {
         if (_duplicates.TryTake(EventsPerSecond, EventBurst, clock()))
             LogDuplicate(address, entry.Name, claimant);
+        else
+            _duplicatesSuppressed++;
     };
 
     public void DuplicateFound(Interface entry, IpAddress address, MacAddress station) => LogNotUsed(address, entry.Name, station);
@@ -88,6 +105,8 @@ internal sealed partial class ApplianceLog(ILogger logger)
     {
         if (_routers.TryTake(EventsPerSecond, EventBurst, clock()))
             LogRouter(entry.Name, router, station, found);
+        else
+            _routersSuppressed++;
     };
 
     /// <summary>An observer that logs what is blocked, or would be.</summary>
@@ -98,6 +117,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
         if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, now))
         {
             _attemptsNotLogged++;
+            _attemptsSuppressed++;
             return;
         }
 
@@ -132,6 +152,9 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: they are not allowed any more")]
     private partial void LogKilled(int count);
+
+    [LoggerMessage(71, LogLevel.Information, "{Count} sessions were ended by hand")]
+    private partial void LogEnded(int count);
 
     [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}")]
     private partial void LogAlert(AlertKind kind, string who, string evidence, string quarantine);

@@ -1,7 +1,5 @@
-using Router.Neighbors;
 using Router.Op25b;
 using Router.Packets;
-using Router.Routing;
 using Router.Sessions;
 
 namespace Router;
@@ -11,7 +9,7 @@ namespace Router;
 /// inside host, whether anything is sent in them or not. Each turn looks at a bounded number of sessions; one whose turn has not come yet is stopped by the filter at
 /// its next segment.
 /// </summary>
-internal sealed class CutOver(Op25bFilter filter, SessionTable sessions, NeighborCache neighbors, RouteTable routes)
+internal sealed class CutOver(Op25bFilter filter, SessionTable sessions, SessionCloser closer)
 {
     private const int SessionsPerSweep = 1024;
 
@@ -47,30 +45,8 @@ internal sealed class CutOver(Op25bFilter filter, SessionTable sessions, Neighbo
         ref Session session = ref sessions[number];
         // The one that is blocked is inside; from outside its own client may have port 25 (F5).
         bool isOpenedInside = session.Key(Direction.Original).SourcePort != Op25bPolicy.Port;
-        if (session.State is not (SessionState.Closed or SessionState.Reset))
-            Reset(number, isOpenedInside ? Direction.Reply : Direction.Original);
+        closer.Reset(number, isOpenedInside ? Direction.Reply : Direction.Original);
         sessions.End(number);
         _killed++;
-    }
-
-    /// <summary>To the end that packets of the direction go to, in the name of the other one: nothing of it reaches the other end.</summary>
-    private void Reset(int number, Direction direction)
-    {
-        ref Session session = ref sessions[number];
-        FlowKey tuple = session.Rewritten(direction);
-        if (StationOf(session, direction, tuple) is not { } station)
-            return;
-        ref TcpSequences sequences = ref sessions.SequencesOf(number);
-        (TcpStream toInside, TcpStream fromInside) = direction == Direction.Reply ? (sequences.Reply, sequences.Original) : (sequences.Original, sequences.Reply);
-        ResetSegment.Send(station.Interface, station.Mac, (tuple.Source, tuple.SourcePort), (tuple.Destination, tuple.DestinationPort), toInside.Acknowledged, fromInside.End);
-    }
-
-    /// <summary>Where the packets of the direction leave to; null where the neighbour is not known now.</summary>
-    private Neighbor? StationOf(in Session session, Direction direction, in FlowKey tuple)
-    {
-        int number = session.KnownNeighbor(direction, neighbors.Epoch);
-        if (number < 0 && routes.Lookup(tuple.Destination) is { Kind: not RouteKind.Local } route)
-            number = neighbors.Find(route.Interface, route.Kind == RouteKind.Static ? route.NextHop : tuple.Destination);
-        return number >= 0 && neighbors[number].State is not (NeighborState.Free or NeighborState.Incomplete or NeighborState.Failed) ? neighbors[number] : null;
     }
 }

@@ -56,7 +56,8 @@ internal sealed class DataPath
         Survey = new MailSurvey(Sessions, Hosts, Routes);
         Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,
             new AlertSettings(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine));
-        CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
+        SessionCloser = new SessionCloser(Sessions, Neighbors, Routes);
+        CutOver = new CutOver(Filter, Sessions, SessionCloser);
         Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
         Fragments = new FragmentTracker(hash);
         Forwarder = new Forwarder(new ForwarderParts
@@ -122,6 +123,8 @@ internal sealed class DataPath
     public MailSurvey Survey { get; }
 
     public AlertMonitor Alerts { get; }
+
+    public SessionCloser SessionCloser { get; }
 
     public CutOver CutOver { get; }
 

@@ -245,12 +245,12 @@ internal sealed class Forwarder
                 break;
             case Outcome.Held when packet.Neighbor < 0:
                 verdict = DropReason.FragmentQueueFull;
-                counters.Dropped(verdict.Reason)++;
+                counters.Drop(packet, verdict.Reason, now);
                 break;
             case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
                 // Not asked for here: a scan would have a broadcast sent for each of its frames. The sweep asks, at its own rate (RFC 6583).
                 verdict = DropReason.NeighborQueueFull;
-                counters.Dropped(verdict.Reason)++;
+                counters.Drop(packet, verdict.Reason, now);
                 break;
             case Outcome.Held:
                 counters.WaitingFrames++;
@@ -258,7 +258,7 @@ internal sealed class Forwarder
                 RequestIfDue(packet.Neighbor, now);
                 break;
             case Outcome.Dropped:
-                counters.Dropped(verdict.Reason)++;
+                counters.Drop(packet, verdict.Reason, now);
                 Answer(packet, verdict.Reason, now);
                 break;
             case Outcome.Delivered:
@@ -312,7 +312,7 @@ internal sealed class Forwarder
         Verdict verdict = _neighborMessages.Receive(packet, now, out int learned);
         if (verdict.Outcome == Outcome.Dropped)
         {
-            packet.Ingress.Counters.Dropped(verdict.Reason)++;
+            packet.Ingress.Counters.Drop(packet, verdict.Reason, now);
             return verdict;
         }
 

@@ -11,10 +11,18 @@ namespace Router;
 /// </summary>
 internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
 {
+    private const long LateAfter = 200;
+
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
     private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
-    private long _sweptAt = long.MinValue;
+    private long _sweptAt = long.MinValue, _turnedAt = long.MaxValue;
+
+    /// <summary>Turns so far.</summary>
+    public long Turns { get; private set; }
+
+    /// <summary>Turns that began more than <see cref="LateAfter"/> milliseconds after the one before: idle ones begin within half of that.</summary>
+    public long LateTurns { get; private set; }
 
     /// <summary>Is told when another phase begins to rule, on the loop's thread.</summary>
     public Action? PhaseChanged { get; set; }
@@ -27,6 +35,10 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     /// <summary>One turn, at the loop's milliseconds <paramref name="now"/>. True where more work is due at once.</summary>
     public bool Turn(long now)
     {
+        Turns++;
+        if (now - _turnedAt > LateAfter)
+            LateTurns++;
+        _turnedAt = now;
         PolicyTime = clock.Now();
         if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
             PhaseChanged?.Invoke();
@@ -42,7 +54,8 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             _sweptAt = now;
         }
 
-        while (_mailbox.TryDequeue(out Action? work))
+        // What comes in meanwhile is the next turn's: one who asks again and again must not keep frames waiting.
+        for (int left = _mailbox.IsEmpty ? 0 : _mailbox.Count; left > 0 && _mailbox.TryDequeue(out Action? work); left--)
             work();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
@@ -63,6 +76,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         Frame? frame = input.TryReadBatch();
         if (frame is null)
             return;
+        ingress.Counters.ReceivedBatches++;
         _prefetcher.Begin(frame);
         do
         {

@@ -5,4 +5,6 @@ return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error,
 {
     Environment = ConfigurationSources.ProcessEnvironment(),
     IsInteractive = !Console.IsOutputRedirected,
+    Input = Console.In,
+    CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
 });

@@ -12,25 +12,15 @@ internal static class AttemptsVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("attempts", "Show which hosts try port 25, most attempts first, from the running router.");
+        Examples.Of(verb)
+            .Add("attempts", "the twenty hosts with the most attempts")
+            .Add("attempts --group dynamic --case infected --watch 5", "one group's infected hosts, as they try");
         var socket = new RouterSocket(verb);
         var filter = new HostFilter(verb, Top);
-        var watch = new Option<int?>("--watch") { Description = "Show it again every so many seconds, until interrupted.", HelpName = "SECONDS" };
-        watch.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var seconds) && seconds is < 1 or > 3600) result.AddError("--watch: use a number from 1 to 3600");
-        });
-        verb.Add(watch);
+        var watch = new WatchOption(verb);
         var json = JsonOption.AddTo(verb);
-        verb.SetAction(async (parsed, cancellation) =>
-        {
-            while (true)
-            {
-                var code = await socket.AskAsync(parsed, terminal, client => client.GetAttemptsAsync(cancellation), attempts => Show(filter.Apply(parsed, attempts, parsed.GetValue(json)), terminal, parsed.GetValue(json)));
-                if (code != ExitCode.Success || parsed.GetValue(watch) is not { } seconds) return code;
-                await Task.Delay(TimeSpan.FromSeconds(seconds), terminal.Time, cancellation);
-                if (terminal.IsInteractive && !parsed.GetValue(json)) terminal.Console().Clear();
-            }
-        });
+        verb.SetAction((parsed, cancellation) => watch.ShowAsync(parsed, terminal, parsed.GetValue(json), () =>
+            socket.AskAsync(parsed, terminal, client => client.GetAttemptsAsync(cancellation), attempts => Show(filter.Apply(parsed, attempts, parsed.GetValue(json)), terminal, parsed.GetValue(json))), cancellation));
         return verb;
     }
 

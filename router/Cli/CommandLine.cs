@@ -9,7 +9,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
         var parsed = Root(terminal).Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpAction or Examples.HelpWithExamples))
         {
             foreach (var error in parsed.Errors) terminal.WriteError(error.Message);
             terminal.WriteError($"see 'op25b-router {HelpPath(parsed)}--help'");
@@ -35,7 +35,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    /// <summary>The verbs, to be read or run.</summary>
+    internal static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand("A userspace router with NAT, a stateful firewall and Outbound Port 25 Blocking.")
         {
@@ -43,10 +44,13 @@ internal static class CommandLine
             CheckVerb.Create(terminal),
             ExplainVerb.Create(terminal),
             StatusVerb.Create(terminal),
+            SessionsVerb.Create(terminal),
             AttemptsVerb.Create(terminal),
+            DropsVerb.Create(terminal),
             ReportVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
+        Examples.ShowIn(root);
         return root;
     }
 

@@ -16,6 +16,9 @@ internal static class Plain
         return table;
     }
 
+    /// <summary>An address and, where there is one, its port.</summary>
+    public static string EndPoint(string address, int port) => port == 0 ? address : address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
+
     /// <summary>Texts, not markup: a name may have brackets in it.</summary>
     public static IEnumerable<IRenderable> Cells(params string[] texts) => texts.Select(text => new Text(text));
 }

@@ -13,6 +13,10 @@ internal static class ReportVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("report", "Show whom the policy affects, by case, with evidence and advice; or write them the notice.");
+        Examples.Of(verb)
+            .Add("report", "whom the policy affects, case by case")
+            .Add("report --csv", "for a spreadsheet")
+            .Add("report --host 192.168.25.20 --notice en", "the letter to one of them");
         var socket = new RouterSocket(verb);
         var filter = new HostFilter(verb, top: null);
         var csv = new Option<bool>("--csv") { Description = "Print CSV (RFC 4180)." };

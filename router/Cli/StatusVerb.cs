@@ -8,6 +8,10 @@ internal static class StatusVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("status", "Show a running router: interfaces, counters, sessions, the phase in force.");
+        Examples.Of(verb)
+            .Add("status", "the router at the usual place")
+            .Add("status --config router.jsonc", "the one that this configuration runs")
+            .Add("status --json", "for a script: .metrics.listen is the address that was bound");
         var socket = new RouterSocket(verb);
         var json = JsonOption.AddTo(verb);
         verb.SetAction((parsed, cancellation) => socket.AskAsync(parsed, terminal, client => client.GetStatusAsync(cancellation), status =>

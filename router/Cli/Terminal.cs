@@ -12,6 +12,12 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, TimeProvide
     /// <summary>Somebody looks: colours and the window's width make sense.</summary>
     public bool IsInteractive { get; init; }
 
+    /// <summary>Where answers to questions come from.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Somebody is there who can be asked.</summary>
+    public bool CanAsk { get; init; }
+
     /// <summary>Errors are one line each, in plain text.</summary>
     public void WriteError(string message) => Error.WriteLine($"op25b-router: {message}");
 

@@ -30,11 +30,26 @@ internal sealed class ControlClient : IDisposable
 
     public Task<AttemptsSnapshot> GetAttemptsAsync(CancellationToken cancellation) => GetAsync<AttemptsSnapshot>(ControlServer.AttemptsPath, cancellation);
 
-    private async Task<T> GetAsync<T>(string resource, CancellationToken cancellation)
+    public Task<DropsSnapshot> GetDropsAsync(CancellationToken cancellation) => GetAsync<DropsSnapshot>(ControlServer.DropsPath, cancellation);
+
+    /// <param name="parameters">As <see cref="SessionsRequest"/> reads them.</param>
+    public Task<SessionsSnapshot> GetSessionsAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation) =>
+        GetAsync<SessionsSnapshot>(ControlServer.SessionsPath + Query(parameters), cancellation);
+
+    public Task<SessionsEnded> EndSessionsAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation) =>
+        AskAsync<SessionsEnded>(HttpMethod.Delete, ControlServer.SessionsPath + Query(parameters), cancellation);
+
+    private static string Query(IReadOnlyDictionary<string, string> parameters) =>
+        parameters.Count == 0 ? "" : $"?{string.Join('&', parameters.Select(entry => $"{entry.Key}={Uri.EscapeDataString(entry.Value)}"))}";
+
+    private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(HttpMethod.Get, resource, cancellation);
+
+    private async Task<T> AskAsync<T>(HttpMethod method, string resource, CancellationToken cancellation)
     {
         try
         {
-            using var response = await _http.GetAsync(resource, cancellation);
+            using var request = new HttpRequestMessage(method, resource);
+            using var response = await _http.SendAsync(request, cancellation);
             if (!response.IsSuccessStatusCode)
                 throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
             return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Router.Configuration;
 using Router.Telemetry;
 
 namespace Router.Control;
@@ -12,12 +13,13 @@ namespace Router.Control;
 /// <summary>HTTP and JSON on a Unix socket: the CLI's other end.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
-    public const string StatusPath = "/v1/status", AttemptsPath = "/v1/attempts";
+    public const string StatusPath = "/v1/status", AttemptsPath = "/v1/attempts", DropsPath = "/v1/drops", SessionsPath = "/v1/sessions";
 
-    private static readonly TimeSpan SnapshotTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SnapshotTimeout = TimeSpan.FromSeconds(5), WalkTimeout = TimeSpan.FromSeconds(9);
 
     private readonly WebApplication _application;
     private readonly ControlSocket _socket;
+    private readonly SemaphoreSlim _walk = new(1);
 
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
@@ -29,6 +31,10 @@ internal sealed class ControlServer : IAsyncDisposable
         var server = new ControlServer(application, socket);
         application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation => StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path)));
         application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
+        application.MapGet(DropsPath, context => AnswerAsync(context, source.TakeDropsAsync));
+        application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync));
+        Task<SessionsEnded> EndAsync(SessionQuery query, CancellationToken cancellation) => source.EndSessionsAsync(query.Filter, cancellation);
+        application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync));
         try
         {
             await application.StartAsync(cancellation);
@@ -46,6 +52,40 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         await SmallServer.StopAsync(_application);
         _socket.Dispose();
+        _walk.Dispose();
+    }
+
+    /// <summary>One walk through the table at a time: its memory, and what it costs the loop a turn, have a bound.</summary>
+    private async Task AnswerWalkAsync<T>(HttpContext context, Func<SessionQuery, CancellationToken, Task<T>> walk)
+    {
+        var parameters = context.Request.Query.SelectMany(entry => entry.Value.Select(text => KeyValuePair.Create(entry.Key, text ?? "")));
+        var (query, errors) = SessionsRequest.Parse(parameters);
+        if (query is null || HttpMethods.IsDelete(context.Request.Method) && query.Filter == new SessionFilter())
+        {
+            await RefuseAsync(context, HttpStatusCode.BadRequest, query is null ? string.Join("; ", errors) : $"say which sessions: give {Wording.OneOf(SessionsRequest.Filters)}");
+            return;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(WalkTimeout);
+        try
+        {
+            await _walk.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            await RefuseAsync(context, HttpStatusCode.ServiceUnavailable, "others ask for sessions too; try again");
+            return;
+        }
+
+        try
+        {
+            await AnswerAsync(context, _ => walk(query, patience.Token), WalkTimeout);
+        }
+        finally
+        {
+            _walk.Release();
+        }
     }
 
     private static WebApplication Build(ControlSocket socket) => SmallServer.Build(kestrel =>
@@ -55,17 +95,22 @@ internal sealed class ControlServer : IAsyncDisposable
             .Value.CreateBoundListenSocket = _ => socket.Socket;
     });
 
-    private static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take)
+    private static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take, TimeSpan? patience = null)
     {
         try
         {
-            var answer = await take(context.RequestAborted).WaitAsync(SnapshotTimeout, context.RequestAborted);
+            var answer = await take(context.RequestAborted).WaitAsync(patience ?? SnapshotTimeout, context.RequestAborted);
             await context.Response.WriteAsJsonAsync(answer, ControlJson.Options, context.RequestAborted);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException || exception is OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = (int)HttpStatusCode.ServiceUnavailable;
-            await context.Response.WriteAsync(exception.Message, context.RequestAborted);
+            await RefuseAsync(context, HttpStatusCode.ServiceUnavailable, exception.Message);
         }
+    }
+
+    private static Task RefuseAsync(HttpContext context, HttpStatusCode code, string why)
+    {
+        context.Response.StatusCode = (int)code;
+        return context.Response.WriteAsync(why, context.RequestAborted);
     }
 }

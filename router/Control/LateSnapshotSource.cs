@@ -13,5 +13,11 @@ internal sealed class LateSnapshotSource : ISnapshotSource
 
     public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Source.TakeAttemptsAsync(cancellation);
 
+    public Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) => Source.TakeDropsAsync(cancellation);
+
+    public Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation) => Source.TakeSessionsAsync(query, cancellation);
+
+    public Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation) => Source.EndSessionsAsync(filter, cancellation);
+
     private ISnapshotSource Source => _source ?? throw new InvalidOperationException("the router is starting");
 }

@@ -79,6 +79,9 @@ internal sealed class MappingTable
 
     public bool IsOutside(in IpAddress address) => _indexOfAddress.ContainsKey(address);
 
+    /// <summary>Of each protocol, the ports that a host may draw from, on all addresses together.</summary>
+    public int PortCapacity => _addresses.Length * (PortSet.Ports - PortAllocator.FirstUserPort);
+
     public int CountOf(byte protocol) => _counts[protocol];
 
     /// <summary>Keeps the port from ever being allocated: a port forward listens there.</summary>

@@ -11,7 +11,7 @@ internal sealed class PortAllocator(Random random)
 {
     public const int Exhausted = -1;
 
-    private const int FirstUserPort = 1024;
+    public const int FirstUserPort = 1024;
 
     /// <summary>A port that the host may have, or <see cref="Exhausted"/>.</summary>
     public int Allocate(ushort wanted, PortSet ports, in IpAddress host, uint now)

@@ -44,6 +44,16 @@ internal sealed class NeighborCache
 
     public int Count => _index.Count;
 
+    public int Capacity => _records.Length;
+
+    /// <summary>Tells each record's interface and state.</summary>
+    public void Visit(Action<Interface, NeighborState> tell)
+    {
+        foreach (ref readonly Neighbor neighbor in _records.AsSpan(0, _used))
+            if (neighbor.State != NeighborState.Free)
+                tell(neighbor.Interface, neighbor.State);
+    }
+
     /// <summary>The record, made where there is none; <see cref="None"/> where the table is full of neighbours in use.</summary>
     public int FindOrAdd(Interface egress, in IpAddress address, long now)
     {

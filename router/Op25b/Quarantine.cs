@@ -9,7 +9,9 @@ namespace Router.Op25b;
 /// </summary>
 internal sealed class Quarantine(KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
 {
-    private const int Places = 1024, Most = Places / 2;
+    public const int Most = Places / 2;
+
+    private const int Places = 1024;
 
     private readonly Place[] _places = new Place[Places];
 

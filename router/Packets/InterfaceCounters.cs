@@ -6,7 +6,7 @@ namespace Router.Packets;
 /// </summary>
 internal sealed class InterfaceCounters
 {
-    public long ReceivedFrames, ReceivedBytes, ForwardedFrames, DeliveredFrames;
+    public long ReceivedBatches, ReceivedFrames, ReceivedBytes, ForwardedFrames, DeliveredFrames;
 
     /// <summary>Copies that wait for a neighbour.</summary>
     public long WaitingFrames;
@@ -21,8 +21,19 @@ internal sealed class InterfaceCounters
     public long OffloadsRefused;
 
     private readonly long[] _dropped = new long[DropCatalogue.All.Count + 1];
+    private readonly DropSample[] _lastDropped = new DropSample[DropCatalogue.All.Count + 1];
 
     public long HeldFrames => WaitingFrames + FramesInTransit;
 
     public ref long Dropped(DropReason reason) => ref _dropped[(int)reason];
+
+    /// <summary>The last one that was dropped for the reason. What the kernel did not take at its write leaves none.</summary>
+    public ref readonly DropSample LastDropped(DropReason reason) => ref _lastDropped[(int)reason];
+
+    /// <summary>Counts a drop, and remembers whose frame it was until the next one.</summary>
+    public void Drop(in Packet packet, DropReason reason, long now)
+    {
+        _dropped[(int)reason]++;
+        _lastDropped[(int)reason] = DropSample.Of(packet, now);
+    }
 }

@@ -19,7 +19,10 @@ internal sealed class FragmentTracker
 
     public const int FollowedPerHost = 128, WaitingPerHost = 32;
 
-    private const int Sides = 2, FollowedPerSide = 768, WaitingPerSide = 256, Capacity = Sides * (FollowedPerSide + WaitingPerSide), None = -1, UnitBytes = 8,
+    /// <summary>How many datagrams it has room for.</summary>
+    public const int Capacity = Sides * (FollowedPerSide + WaitingPerSide);
+
+    private const int Sides = 2, FollowedPerSide = 768, WaitingPerSide = 256, None = -1, UnitBytes = 8,
         WordsPerMap = 8192 / 64;
 
     private readonly Datagram[] _datagrams = new Datagram[Capacity];

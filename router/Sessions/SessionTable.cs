@@ -168,6 +168,9 @@ internal sealed class SessionTable
             session.NeighborEpoch = 0;
     }
 
+    /// <summary>How many seconds the sweep is behind at the loop's milliseconds: within the one that it is about, zero.</summary>
+    public long LagSeconds(long nowMilliseconds) => _sweptSecond == long.MinValue ? 0 : nowMilliseconds / 1000 - _sweptSecond + (_sweepList == None ? 0 : 1);
+
     /// <summary>Ends sessions whose time is over, looking at no more than <paramref name="budget"/> records. Returns how many it looked at.</summary>
     public int Sweep(long nowMilliseconds, int budget)
     {

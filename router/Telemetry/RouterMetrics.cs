@@ -10,12 +10,15 @@ internal sealed class RouterMetrics
     private readonly Gauge _sessionCapacity;
     private readonly Gauge _natMappings;
     private readonly Gauge _natPorts;
+    private readonly Gauge _natPortCapacity;
     private readonly Counter _attempts;
     private readonly Gauge _phase;
     private readonly Counter _alerts;
     private readonly Gauge _alerted;
     private readonly Gauge _quarantined;
     private readonly NameMetrics _names;
+    private readonly LoopMetrics _loop;
+    private readonly Gauge _started;
     private readonly RuntimeMetrics _runtime;
 
     public RouterMetrics(CollectorRegistry registry, string version)
@@ -26,6 +29,7 @@ internal sealed class RouterMetrics
         _sessionCapacity = factory.CreateGauge("router_session_capacity", "Sessions that the table has room for.");
         _natMappings = factory.CreateGauge("router_nat_mappings", "Live address and port mappings.", "protocol");
         _natPorts = factory.CreateGauge("router_nat_ports_in_use", "Outside ports that mappings take.", "protocol");
+        _natPortCapacity = factory.CreateGauge("router_nat_port_capacity", "Outside ports from 1024 on, of all outside addresses.", "protocol");
         _attempts = factory.CreateCounter(
             "router_op25b_attempts_total", "Attempts to open a session to port 25, by what became of them.", "family", "group", "phase", "outcome");
         _phase = factory.CreateGauge("router_op25b_phase_info", "1 for the phase in force.", "phase", "mode");
@@ -34,7 +38,9 @@ internal sealed class RouterMetrics
         _quarantined = factory.CreateGauge("router_op25b_quarantined_hosts", "Hosts whose port 25 is shut by an alert.");
         factory.CreateGauge("router_config_last_reload_success", "Whether the last configuration was taken: 1, or 0.").Set(1);
         factory.CreateGauge("router_build_info", "The version of the router, always 1.", "version").WithLabels(version).Set(1);
+        _started = factory.CreateGauge("process_start_time_seconds", "When the router started.");
         _names = new(factory);
+        _loop = new(factory);
         _runtime = new(factory);
     }
 
@@ -45,6 +51,7 @@ internal sealed class RouterMetrics
         _sessionCapacity.Set(snapshot.SessionCapacity);
         Replace(_natMappings, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.Mappings)));
         Replace(_natPorts, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.PortsInUse)));
+        Replace(_natPortCapacity, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.PortCapacity)));
         foreach (var attempt in snapshot.Op25b.Attempts)
             _attempts.WithLabels(attempt.Family, attempt.Group, attempt.Phase, attempt.Outcome).IncTo(attempt.Count);
         foreach (var alert in snapshot.Op25b.Alerts)
@@ -55,7 +62,9 @@ internal sealed class RouterMetrics
 
         _quarantined.Set(snapshot.Op25b.QuarantinedHosts);
         Replace(_phase, [(new[] { snapshot.Op25b.Phase, snapshot.Op25b.Mode }, 1)]);
+        _started.Set(snapshot.Started.ToUnixTimeMilliseconds() / 1000.0);
         _names.Update(snapshot);
+        _loop.Update(snapshot);
         _runtime.Update();
     }
 

@@ -34,6 +34,15 @@ internal sealed record RouterSnapshot
 
     public IReadOnlyList<TunnelCount> Tunnels { get; init; } = [];
 
+    /// <summary>How the loop fares; null where none runs.</summary>
+    public LoopSnapshot? Loop { get; init; }
+
+    public IReadOnlyList<TableCount> Tables { get; init; } = [];
+
+    public IReadOnlyList<NeighborCount> Neighbors { get; init; } = [];
+
+    public IReadOnlyList<LogCount> LogSuppressed { get; init; } = [];
+
     /// <summary>Addresses of own mail servers that the configuration lists.</summary>
     public int ConfiguredMailServers { get; init; }
 }
@@ -58,6 +67,9 @@ internal sealed record InterfaceSnapshot
 
     /// <summary>Super-frames that the kernel did not take as they were, so that they were cut up in software; from the first one on none is sent whole.</summary>
     public long OffloadsRefused { get; init; }
+
+    /// <summary>Batches that the frames arrived in.</summary>
+    public long ReceivedBatches { get; init; }
 
     public required long ReceivedFrames { get; init; }
 
@@ -92,7 +104,11 @@ internal sealed record DropCount(string Reason, string Text, long Frames);
 internal sealed record SessionCount(string Family, string Protocol, int Count);
 
 /// <summary>Live mappings of one protocol, and the outside ports that they take.</summary>
-internal sealed record NatCount(string Protocol, int Mappings, int PortsInUse);
+internal sealed record NatCount(string Protocol, int Mappings, int PortsInUse)
+{
+    /// <summary>Ports of all outside addresses that a host may draw from: 1024 to 65535 of each.</summary>
+    public int PortCapacity { get; init; }
+}
 
 internal sealed record Op25bSnapshot
 {

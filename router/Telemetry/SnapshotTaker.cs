@@ -21,6 +21,8 @@ internal static class SnapshotTaker
         Nat = CountMappings(path),
         Op25b = Copy(path),
         OwnNames = OwnNamesTaker.Take(path.OwnNames, path.Dns),
+        Tables = HealthTaker.Tables(path),
+        Neighbors = HealthTaker.Neighbors(path),
         Tunnels = OwnNamesTaker.Take(path.Filter.Tunnels),
         ConfiguredMailServers = path.Filter.Policy.ConfiguredMailServers,
     };
@@ -38,6 +40,7 @@ internal static class SnapshotTaker
             Offloads = entry.Offloads.ToString(),
             Addresses = [.. entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")],
             OffloadsRefused = counters.OffloadsRefused,
+            ReceivedBatches = counters.ReceivedBatches,
             ReceivedFrames = counters.ReceivedFrames,
             ReceivedBytes = counters.ReceivedBytes,
             ForwardedFrames = counters.ForwardedFrames,
@@ -92,7 +95,7 @@ internal static class SnapshotTaker
             return [];
         // A mapping has one outside port to itself.
         return [.. new[] { ("tcp", Ipv4Header.Tcp), ("udp", Ipv4Header.Udp), ("icmp", Ipv4Header.Icmp) }
-            .Select(entry => new NatCount(entry.Item1, mappings.CountOf(entry.Item2), mappings.CountOf(entry.Item2)))];
+            .Select(entry => new NatCount(entry.Item1, mappings.CountOf(entry.Item2), mappings.CountOf(entry.Item2)) { PortCapacity = mappings.PortCapacity })];
     }
 
     private static Op25bSnapshot Copy(DataPath path)

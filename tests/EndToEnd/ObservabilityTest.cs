@@ -75,6 +75,45 @@ public sealed class ObservabilityTest(Lab lab) : RouterTest(lab)
         Assert.Contains($"{subscriber} をお使いのお客様へ", notice.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>What is open is shown as both ends have it, and ended by hand both are told.</summary>
+    [Theory, MemberData(nameof(Routers.OneFamilies), MemberType = typeof(Routers))]
+    public async Task A_session_is_listed_and_ended(RouterKind kind, Family family)
+    {
+        var router = await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = family.IsIpv6 });
+        using var listener = Sockets.Listen(router.Network.External, 80, family.AddressFamily);
+        using var client = await Sockets.ConnectAsync(router.Network.Client, family.External, 80);
+        using var server = await Sockets.AcceptAsync(listener);
+
+        var listed = await router.AskAsync("sessions", "--json", "--port", "80", "--state", "established");
+        var session = Assert.Single(JsonNode.Parse(listed.Output)!["sessions"]!.AsArray())!;
+        Assert.Equal((family.IsIpv6 ? "ipv6" : "ipv4", $"{family.Client}", $"{family.External}"),
+            (session["family"]!.GetValue<string>(), session["flow"]!["source"]!.GetValue<string>(), session["flow"]!["destination"]!.GetValue<string>()));
+        Assert.Equal(2, (await router.AskAsync("sessions", "--kill", "--port", "80")).ExitCode);
+        Assert.Contains("1 match", (await router.AskAsync("sessions", "--port", "80")).Output, StringComparison.Ordinal);
+
+        Assert.Equal("1 ended\n", (await router.AskAsync("sessions", "--kill", "--yes", "--port", "80")).Output);
+
+        foreach (var end in new[] { client, server })
+            Assert.Equal(System.Net.Sockets.SocketError.ConnectionReset, (await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(async () =>
+                await end.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken))).SocketErrorCode);
+        Assert.Contains("0 match", (await router.AskAsync("sessions", "--port", "80")).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is dropped, and whose packet was the last.</summary>
+    [Theory, MemberData(nameof(Routers.OneFamilies), MemberType = typeof(Routers))]
+    public async Task Drops_name_the_last_packet_of_each_reason(RouterKind kind, Family family)
+    {
+        var router = await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = family.IsIpv6 });
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => Sockets.ConnectAsync(router.Network.Client, family.External, 25));
+
+        var drops = await router.AskAsync("drops", "--json", "--interface", "lan", "--reason", "Op25bBlocked");
+
+        var last = Assert.Single(JsonNode.Parse(drops.Output)!["drops"]!.AsArray())!["last"]!;
+        Assert.Equal(("tcp", $"{family.Client}", $"{family.External}", 25), (last["protocol"]!.GetValue<string>(), last["flow"]!["source"]!.GetValue<string>(),
+            last["flow"]!["destination"]!.GetValue<string>(), last["flow"]!["destinationPort"]!.GetValue<int>()));
+        Assert.InRange(DateTimeOffset.UtcNow - last["time"]!.GetValue<DateTimeOffset>(), TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(1));
+    }
+
     /// <summary>A connection in transit is a session, and a mapping where it is translated.</summary>
     [Theory, MemberData(nameof(Routers.OursFamilies), MemberType = typeof(Routers))]
     public async Task An_open_connection_is_counted_as_a_session_and_in_IPv4_as_a_mapping(RouterKind kind, Family family)

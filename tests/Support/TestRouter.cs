@@ -128,6 +128,33 @@ internal sealed class TestRouter : IDisposable
     /// <summary>Who tried port 25, as <c>attempts</c> and <c>report</c> have it.</summary>
     public AttemptsSnapshot Attempts() => new AttemptsTaker(Path, _loop.PolicyTime, Now).Take();
 
+    /// <summary>What <c>drops</c> shows.</summary>
+    public DropsSnapshot DropSamples() => new DropsTaker(Path, Time.GetUtcNow(), Now).Take();
+
+    /// <summary>What <c>sessions</c> shows.</summary>
+    public SessionsSnapshot Sessions(SessionQuery query)
+    {
+        var walk = new SessionWalk(Path.Sessions, query);
+        bool isMore;
+        do
+        {
+            isMore = walk.Copy(Now);
+            walk.Select();
+        }
+        while (isMore);
+        return walk.Result();
+    }
+
+    /// <summary>Ends what the filter means, as <c>sessions --kill</c> does. Gives how many.</summary>
+    public int EndSessions(SessionFilter filter)
+    {
+        int next = 0, ended = 0;
+        while (next < Path.Sessions.Used)
+            ended += Path.SessionCloser.CloseNext(ref next, session => filter.Matches(session));
+        Settle();
+        return ended;
+    }
+
     /// <summary>Every drop so far, as <c>interface/reason count</c>.</summary>
     public IEnumerable<string> Drops() =>
         Snapshot().Interfaces.SelectMany(entry => entry.Dropped.Select(drop => $"{entry.Name}/{drop.Reason} {drop.Frames}"));

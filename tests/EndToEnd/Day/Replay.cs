@@ -118,6 +118,12 @@ internal sealed class Replay : IDisposable
     {
         public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) => Task.FromResult(router.Snapshot());
 
+        public Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) => Task.FromResult(router.DropSamples());
+
+        public Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation) => Task.FromResult(router.Sessions(query));
+
+        public Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation) => Task.FromResult(new SessionsEnded(router.EndSessions(filter)));
+
         public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Task.FromResult(router.Attempts());
     }
 }

@@ -113,6 +113,70 @@ public sealed class CommandLineTest : IDisposable
     }
 
     [Fact]
+    public async Task Sessions_and_drops_are_tables_or_json()
+    {
+        var socket = _directory.Of("control.sock");
+        await using var server = await ControlServer.StartAsync(socket, new CountingSnapshotSource(), metricsListen: null, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await RunAsync("sessions", "--socket", socket));
+        Assert.Contains("7 sessions of 131072; 2 match, 2 shown", $"{_output}", StringComparison.Ordinal);
+        Assert.Matches(@"tcp +Established +192\.168\.25\.10:40000 +203\.0\.113\.25:587 +203\.0\.113\.2:50000 > +3 s +7437 s", $"{_output}");
+        Assert.Matches(@"tcp +Established +\[2001:db8:25:1::10\]:40001 +\[2001:db8:25:3::25\]:587 +3 s +7437 s", $"{_output}");
+        Assert.Equal(0, await RunAsync("drops", "--socket", socket));
+        Assert.Matches(@"lan +12 +Op25bBlocked +2008-04-01T10:59:58\+09:00 +tcp 192\.168\.25\.10:40000 > 203\.0\.113\.25:25 +02:00:c0:a8:19:0a", $"{_output}");
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await RunAsync("drops", "--json", "--reason", "WriteRefused", "--socket", socket));
+        Assert.Equal("""[{"interface":"lan","reason":"WriteRefused","stage":"Op25b","frames":1,"text":"text","mend":"mend","last":null}]""", JsonNode.Parse($"{_output}")!["drops"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("sessions --port http", "--port: 'http' is no number from 0 to 65535")]
+    [InlineData("sessions --kill", "--kill: say which sessions, by a filter; all of IPv4 are --family ipv4")]
+    [InlineData("sessions --kill --port 25 --top 3", "--top: --kill ends all that the filter means, so that it cannot be sorted or cut short")]
+    [InlineData("sessions --kill --port 25", "--kill: nobody is here to ask; give --yes")]
+    [InlineData("drops --reason Op25Blocked", "--reason: 'Op25Blocked' is not a reason; did you mean Op25bBlocked?")]
+    public async Task A_question_that_cannot_be_asked_is_one_line(string line, string message)
+    {
+        Assert.Equal(2, await RunAsync(line.Split(' ')));
+        Assert.Contains($"op25b-router: {message}\n", $"{_error}", StringComparison.Ordinal);
+        Assert.Empty($"{_output}");
+    }
+
+    [Theory]
+    [InlineData("y", 0, true)]
+    [InlineData("n", 1, false)]
+    [InlineData("", 1, false)]
+    public async Task Sessions_are_ended_after_a_question(string answer, int exitCode, bool areEnded)
+    {
+        var (socket, source) = (_directory.Of("control.sock"), new CountingSnapshotSource());
+        await using var server = await ControlServer.StartAsync(socket, source, metricsListen: null, TestContext.Current.CancellationToken);
+        var terminal = new Terminal(_output, _error, TimeProvider.System) { CanAsk = true, Input = new StringReader(answer) };
+
+        Assert.Equal(exitCode, await CommandLine.RunAsync(["sessions", "--kill", "--port", "25", "--socket", socket], terminal));
+
+        Assert.Contains("End 2 sessions? [y/N]", $"{_error}", StringComparison.Ordinal);
+        Assert.Equal(areEnded, source.Ended is not null);
+        Assert.Equal(areEnded ? "2 ended\n" : "", $"{_output}");
+    }
+
+    [Fact]
+    public async Task Sessions_are_ended_at_once_with_yes()
+    {
+        var (socket, source) = (_directory.Of("control.sock"), new CountingSnapshotSource());
+        await using var server = await ControlServer.StartAsync(socket, source, metricsListen: null, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await RunAsync("sessions", "--kill", "--yes", "--json", "--port", "25", "--socket", socket));
+        Assert.Equal(2, JsonNode.Parse($"{_output}")!["ended"]!.GetValue<int>());
+        Assert.Equal(new Router.Telemetry.SessionFilter { Port = 25 }, source.Ended);
+    }
+
+    [Fact]
+    public async Task Help_ends_with_examples()
+    {
+        Assert.Equal(0, await RunAsync("sessions", "--help"));
+        Assert.Contains("Examples:\n  op25b-router sessions\n      the twenty that were used last\n", $"{_output}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_of_no_router_ends_with_1()
     {
         Assert.Equal(1, await RunAsync("status", "--socket", _directory.Of("none.sock")));

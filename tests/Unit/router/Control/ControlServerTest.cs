@@ -31,6 +31,36 @@ public sealed class ControlServerTest : IDisposable
     }
 
     [Fact]
+    public async Task A_question_about_sessions_crosses_the_socket_whole()
+    {
+        var source = new CountingSnapshotSource();
+        await using var server = await ControlServer.StartAsync(Socket, source, metricsListen: null, _cancellation);
+        using var client = new ControlClient(Socket);
+        var parameters = new Dictionary<string, string>(StringComparer.Ordinal) { ["address"] = "2001:db8:25:1::/64", ["sort"] = "source", ["top"] = "5" };
+
+        var sessions = await client.GetSessionsAsync(parameters, _cancellation);
+
+        Assert.Equal(Snapshots.Sessions.Sessions, sessions.Sessions);
+        Assert.Equal((Router.Telemetry.SessionOrder.Source, 5), (source.Asked!.Order, source.Asked.Top));
+        Assert.Equal("2001:db8:25:1::/64", $"{source.Asked.Filter.Address}");
+        Assert.Equal(Snapshots.Drops.Drops, (await client.GetDropsAsync(_cancellation)).Drops);
+    }
+
+    [Fact]
+    public async Task Sessions_are_ended_by_a_filter_and_never_all_of_them()
+    {
+        var source = new CountingSnapshotSource();
+        await using var server = await ControlServer.StartAsync(Socket, source, metricsListen: null, _cancellation);
+        using var client = new ControlClient(Socket);
+
+        Assert.Equal(2, (await client.EndSessionsAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["port"] = "25" }, _cancellation)).Ended);
+        Assert.Equal((ushort)25, source.Ended!.Port);
+
+        var exception = await Assert.ThrowsAsync<ControlException>(() => client.EndSessionsAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["top"] = "1" }, _cancellation));
+        Assert.Equal($"the router on {Socket} does not tell: say which sessions: give protocol, address, port, state or family", exception.Message);
+    }
+
+    [Fact]
     public async Task The_socket_is_for_its_owner_and_group()
     {
         await using var server = await StartAsync();

@@ -14,7 +14,13 @@ internal static class Snapshots
         Routes = [new("0.0.0.0/0", [new("203.0.113.1", "wan", 0, "Unreachable", false), new("203.0.113.9", "wan", 10, "Reachable", true)])],
         Sessions = [new("ipv4", "tcp", 3), new("ipv4", "udp", 1), new("ipv6", "tcp", 0)],
         SessionCapacity = 131072,
-        Nat = [new("tcp", 3, 2), new("udp", 1, 1)],
+        Nat = [new("tcp", 3, 2) { PortCapacity = 64512 }, new("udp", 1, 1)],
+        Loop = new() { Turns = 70, LateTurns = 1, TimerLagSeconds = 2, RunningSeconds = 1.5, WaitingSeconds = 0.25 },
+        Tables = [new("neighbors", 5, 8192)],
+        Neighbors = [new("lan", "Reachable", 4)],
+        LogSuppressed = [new("attempts", 6)],
+        OwnNames = new() { Resolved = [new("mail.seikyou.example", DateTimeOffset.Parse("2008-04-01T10:00:00+09:00"), null)], Answers = [new("learnt", 1)] },
+        Tunnels = [new("gre", 1)],
         Op25b = new()
         {
             Phase = phase,
@@ -43,6 +49,45 @@ internal static class Snapshots
         Stations = [new("02:00:5e:00:53:01", "lan", 7, "192.0.2.1", "203.0.113.25", DateTimeOffset.Parse("2008-03-19T12:00:00+09:00"), DateTimeOffset.Parse("2008-03-19T12:30:00+09:00"))],
     };
 
+    /// <summary>A translated connection and one over IPv6.</summary>
+    public static SessionsSnapshot Sessions { get; } = new()
+    {
+        Capacity = 131072,
+        Live = 7,
+        Matched = 2,
+        Sessions =
+        [
+            Session("ipv4", new("192.168.25.10", 40000, "203.0.113.25", 587), new("203.0.113.2", 50000, "203.0.113.25", 587)),
+            Session("ipv6", new("2001:db8:25:1::10", 40001, "2001:db8:25:3::25", 587), null),
+        ],
+    };
+
+    /// <summary>One drop with its packet, one that nothing is known of.</summary>
+    public static DropsSnapshot Drops { get; } = new()
+    {
+        Time = DateTimeOffset.Parse("2008-04-01T11:00:00+09:00"),
+        Drops =
+        [
+            Drop("Op25bBlocked", 12, new() { Time = DateTimeOffset.Parse("2008-04-01T10:59:58+09:00"), Protocol = "tcp", Flow = new("192.168.25.10", 40000, "203.0.113.25", 25), Station = "02:00:c0:a8:19:0a" }),
+            Drop("WriteRefused", 1, null),
+        ],
+    };
+
+    private static DropSnapshot Drop(string reason, long frames, DropSampleSnapshot? last) =>
+        new() { Interface = "lan", Reason = reason, Stage = "Op25b", Frames = frames, Text = "text", Mend = "mend", Last = last };
+
+    private static SessionSnapshot Session(string family, FlowSnapshot flow, FlowSnapshot? translated) => new()
+    {
+        Protocol = "tcp",
+        Family = family,
+        State = "Established",
+        Flow = flow,
+        Translated = translated,
+        IsFromOutside = false,
+        IdleSeconds = 3,
+        SecondsLeft = 7437,
+    };
+
     private static HostSnapshot Host(string host, string group, string hostCase, int attempts, string[] evidence, params string[] destinations) => new()
     {
         Host = host,
@@ -69,7 +114,9 @@ internal static class Snapshots
         State = "Up",
         Mac = "02:00:5e:00:53:01",
         Mtu = 1500,
-        Offloads = "Csum, Tso4",
+        Offloads = name == "lan" ? "Checksum, Tso4" : "All",
+        OffloadsRefused = 8,
+        ReceivedBatches = 10,
         Addresses = ["192.168.25.1/24"],
         ReceivedFrames = frames,
         ReceivedBytes = frames * 60,
@@ -92,7 +139,26 @@ internal sealed class CountingSnapshotSource : ISnapshotSource
 
     public Func<long, RouterSnapshot> Make { get; init; } = frames => Snapshots.Of(frames);
 
+    /// <summary>What was asked for last.</summary>
+    public SessionQuery? Asked { get; private set; }
+
+    public SessionFilter? Ended { get; private set; }
+
     public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Task.FromResult(Snapshots.Attempts);
+
+    public Task<DropsSnapshot> TakeDropsAsync(CancellationToken cancellation) => Task.FromResult(Snapshots.Drops);
+
+    public Task<SessionsSnapshot> TakeSessionsAsync(SessionQuery query, CancellationToken cancellation)
+    {
+        Asked = query;
+        return Task.FromResult(Snapshots.Sessions);
+    }
+
+    public Task<SessionsEnded> EndSessionsAsync(SessionFilter filter, CancellationToken cancellation)
+    {
+        Ended = filter;
+        return Task.FromResult(new SessionsEnded(2));
+    }
 
     public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
     {
