@@ -34,9 +34,10 @@ internal sealed class DataPath
         }
 
         var hash = new KeyedHash(random);
-        Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
+        Hash = hash;
+        Routes = RoutesOf(configuration);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
-            hasIpv6: Routes.Destinations.Any(nextHops => !nextHops[0].Prefix.Address.IsIpv4));
+            hasIpv6: RestartRules.HasIpv6(configuration));
         Neighbors = new NeighborCache(NeighborCapacity);
         NextHops = new NextHopMonitor(Routes, Neighbors);
         OwnAddresses = new OwnAddresses(Routes, Interfaces);
@@ -54,17 +55,17 @@ internal sealed class DataPath
         Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
         Survey = new MailSurvey(Sessions, Hosts, Routes);
-        Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,
-            new AlertSettings(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine));
+        Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter, AlertSettingsOf(configuration));
         CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
         Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
         Fragments = new FragmentTracker(hash);
+        Firewall = FirewallOf(configuration);
+        Departure = new Departure(new Identifications(random)) { ClampsSegments = configuration.MssClamping };
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
             Routes = Routes,
-            Firewall = new Firewall(configuration.Firewall.Inbound.SelectMany(rule =>
-                rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6),
+            Firewall = Firewall,
             Translator = Translator,
             Sessions = Sessions,
             Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
@@ -76,13 +77,20 @@ internal sealed class DataPath
             Smtp = Smtp,
             Dns = Dns,
             Fragments = Fragments,
-            Departure = new Departure(new Identifications(random), configuration.MssClamping),
+            Departure = Departure,
         });
     }
 
     public IReadOnlyList<Interface> Interfaces { get; }
 
+    /// <summary>Drawn at the start: what finds its place by it keeps the place.</summary>
+    public KeyedHash Hash { get; }
+
     public RouteTable Routes { get; }
+
+    public Firewall Firewall { get; }
+
+    public Departure Departure { get; }
 
     public SessionTable Sessions { get; }
 
@@ -127,6 +135,15 @@ internal sealed class DataPath
 
     public Forwarder Forwarder { get; }
 
+    /// <summary>The routes that a configuration means, over this path's interfaces.</summary>
+    public RouteTable RoutesOf(RouterConfiguration configuration) => new([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
+
+    public static Firewall FirewallOf(RouterConfiguration configuration) => new(configuration.Firewall.Inbound.SelectMany(rule =>
+        rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6);
+
+    public static AlertSettings AlertSettingsOf(RouterConfiguration configuration) =>
+        new(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine);
+
     /// <summary>The policy that a configuration means.</summary>
     public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration, OwnNames? names = null) => new(
         [.. configuration.Groups.Select(group => new Group(group.Name, group.Exempt, [.. group.Sources.Select(IpPrefix.From)]))],
@@ -144,7 +161,7 @@ internal sealed class DataPath
         };
 
     /// <summary>Inside hosts that the configuration leads port 25 to.</summary>
-    private static IReadOnlySet<IpAddress> MailReceivers(RouterConfiguration configuration) =>
+    public static IReadOnlySet<IpAddress> MailReceivers(RouterConfiguration configuration) =>
         (configuration.Nat?.PortForwards ?? [])
             .Where(forward => forward.Protocol == TransportProtocol.Tcp && forward.To.Port <= Op25bPolicy.Port && forward.To.Port + (forward.LastPort ?? forward.Port) - forward.Port >= Op25bPolicy.Port)
             .Select(forward => forward.To.Address)
@@ -169,7 +186,7 @@ internal sealed class DataPath
 
     public static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
 
-    private static SessionTimeouts TimeoutsOf(TimeoutsConfiguration configuration) => new()
+    public static SessionTimeouts TimeoutsOf(TimeoutsConfiguration configuration) => new()
     {
         Udp = TimeSpan.FromSeconds(configuration.Udp),
         UdpDns = TimeSpan.FromSeconds(configuration.UdpDns),

@@ -45,6 +45,9 @@ internal static class CommandLine
             StatusVerb.Create(terminal),
             AttemptsVerb.Create(terminal),
             ReportVerb.Create(terminal),
+            ReloadVerb.Create(terminal),
+            ConfirmVerb.Create(terminal),
+            RollbackVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
         return root;

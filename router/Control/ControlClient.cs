@@ -30,12 +30,23 @@ internal sealed class ControlClient : IDisposable
 
     public Task<AttemptsSnapshot> GetAttemptsAsync(CancellationToken cancellation) => GetAsync<AttemptsSnapshot>(ControlServer.AttemptsPath, cancellation);
 
-    private async Task<T> GetAsync<T>(string resource, CancellationToken cancellation)
+    public Task<IReadOnlyList<AppliedConfiguration>> GetHistoryAsync(CancellationToken cancellation) => GetAsync<IReadOnlyList<AppliedConfiguration>>(ControlServer.HistoryPath, cancellation);
+
+    /// <summary>Asks for a change of the configuration. What was refused is an answer too.</summary>
+    public Task<ReloadReport> ChangeAsync(string resource, ReloadRequest request, CancellationToken cancellation) => AskAsync<ReloadReport>(() =>
+        new(HttpMethod.Post, resource) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Options)) }, cancellation);
+
+    private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(() => new(HttpMethod.Get, resource), cancellation);
+
+    private async Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, CancellationToken cancellation)
     {
         try
         {
-            using var response = await _http.GetAsync(resource, cancellation);
-            if (!response.IsSuccessStatusCode)
+            using var request = ask();
+            using var response = await _http.SendAsync(request, cancellation);
+            if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
+                throw new ControlException($"the router on {_path} is of another version: it does not know {request.RequestUri}");
+            if (!response.IsSuccessStatusCode && response.StatusCode != System.Net.HttpStatusCode.Conflict)
                 throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
             return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
                 ?? throw new ControlException($"the router on {_path} sent an empty answer");

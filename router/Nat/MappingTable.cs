@@ -51,6 +51,7 @@ internal sealed class MappingTable
     private readonly Dictionary<IpAddress, int> _indexOfAddress;
     private readonly PortSet[][] _ports;
     private readonly int[] _counts = new int[256];
+    private readonly HashSet<(byte Protocol, int Address, ushort Port)> _reserved = [];
     private readonly PortAllocator _allocator;
     private int _free = None, _used;
 
@@ -81,11 +82,28 @@ internal sealed class MappingTable
 
     public int CountOf(byte protocol) => _counts[protocol];
 
-    /// <summary>Keeps the port from ever being allocated: a port forward listens there.</summary>
+    /// <summary>Keeps the port from being allocated: a port forward listens there. A mapping that has it goes on to its end.</summary>
     public void Reserve(byte protocol, IpAddress address, ushort port)
     {
-        if (_indexOfAddress.TryGetValue(address, out int index))
-            PortsOf(protocol, index).OwnerOf(port) = Reserved;
+        if (!_indexOfAddress.TryGetValue(address, out int index))
+            return;
+        _reserved.Add((protocol, index, port));
+        ref int owner = ref PortsOf(protocol, index).OwnerOf(port);
+        if (owner == 0)
+            owner = Reserved;
+    }
+
+    /// <summary>No port is reserved any more.</summary>
+    public void FreeReserved()
+    {
+        foreach ((byte protocol, int address, ushort port) in _reserved)
+        {
+            ref int owner = ref PortsOf(protocol, address).OwnerOf(port);
+            if (owner == Reserved)
+                owner = 0;
+        }
+
+        _reserved.Clear();
     }
 
     /// <summary>The inside endpoint's mapping, or <see cref="None"/>.</summary>
@@ -171,6 +189,8 @@ internal sealed class MappingTable
             ports.Retire(mapping.OutsidePort, mapping.InsideAddress, mapping.EndedAt);
         else
             ports.OwnerOf(mapping.OutsidePort) = 0;
+        if (_reserved.Contains((mapping.Protocol, mapping.OutsideAddress, mapping.OutsidePort)))
+            ports.OwnerOf(mapping.OutsidePort) = Reserved;
         _byInside.Remove(HashOf(KeyOf(mapping)), (uint)number);
         _counts[mapping.Protocol]--;
         mapping.NextFree = _free;

@@ -17,7 +17,7 @@ internal sealed class Translator
     // DCCP and UDP-Lite: their checksums cover the addresses, and this version does not follow them there.
     private const byte Dccp = 33, UdpLite = 136;
 
-    private readonly TranslatorParts? _parts;
+    private TranslatorParts? _parts;
 
     public Translator(TranslatorParts? parts)
     {
@@ -27,6 +27,19 @@ internal sealed class Translator
     }
 
     public MappingTable? Mappings => _parts?.Mappings;
+
+    public PortForwards? Forwards => _parts?.Forwards;
+
+    /// <summary>Leads strangers by other forwards, and translates toward other destinations, from now on. Mappings stay.</summary>
+    public void Replace(PortForwards forwards, PrefixTable exemptDestinations)
+    {
+        if (_parts is null)
+            return;
+        _parts = _parts with { Forwards = forwards, ExemptDestinations = exemptDestinations };
+        _parts.Mappings.FreeReserved();
+        foreach (PortForward forward in forwards.All)
+            _parts.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
+    }
 
     /// <summary>Points a packet without a session to the inside endpoint that a port forward or a mapping stands for, or notes that the mapping's filtering forbids it.</summary>
     public void Enter(ref Packet packet)

@@ -36,13 +36,13 @@ internal sealed record Route(IpPrefix Prefix, RouteKind Kind, Interface Interfac
 }
 
 /// <summary>
-/// Where a packet goes, and which interface an address lives behind. Made whole from the configuration; only which of a destination's next hops is in use changes.
+/// Where a packet goes, and which interface an address lives behind. Made whole from the configuration, and replaced whole; only which of a destination's next hops is in use changes by itself.
 /// </summary>
 internal sealed class RouteTable
 {
-    private readonly Route[][] _destinations;
-    private readonly Route[] _inUse;
-    private readonly PrefixTable _table;
+    private Route[][] _destinations;
+    private Route[] _inUse;
+    private PrefixTable _table;
 
     public RouteTable(IEnumerable<Route> routes)
     {
@@ -63,6 +63,9 @@ internal sealed class RouteTable
 
     /// <summary>Sends what goes to the destination through another of its next hops from now on.</summary>
     public void Use(int destination, Route route) => _inUse[destination] = route;
+
+    /// <summary>Takes over what the other table leads to. Whoever remembers a destination's place or a next hop asks anew.</summary>
+    public void Replace(RouteTable made) => (_destinations, _inUse, _table) = (made._destinations, made._inUse, made._table);
 
     /// <summary>The routes that the interfaces' own addresses make; own addresses come first, as they win over what else has the same prefix.</summary>
     public static IEnumerable<Route> Connected(IReadOnlyList<Interface> interfaces)
