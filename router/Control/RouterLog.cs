@@ -30,6 +30,9 @@ internal static partial class RouterLog
     [LoggerMessage(13, LogLevel.Error, "configuration not changed, as {By} asked: {Message}")]
     public static partial void Refused(ILogger log, string by, string message);
 
+    [LoggerMessage(16, LogLevel.Information, "configuration not changed, as {By} asked: {Message}")]
+    public static partial void Unchanged(ILogger log, string by, string message);
+
     [LoggerMessage(14, LogLevel.Error, "{Error}")]
     public static partial void FileError(ILogger log, string error);
 

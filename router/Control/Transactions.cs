@@ -241,6 +241,7 @@ internal sealed class Transactions : IDisposable
         foreach (var error in report.Errors) RouterLog.FileError(_log, error);
         if (report.Applied) RouterLog.Applied(_log, by, report.Message, string.Join("; ", report.Changes), report.SessionsEnded);
         else if (report.IsRefused) RouterLog.Refused(_log, by, report.Message);
+        else RouterLog.Unchanged(_log, by, report.Message);
     }
 
     private static ReloadReport With(ReloadReport plan, EndedSessions ended) =>
