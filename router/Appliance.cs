@@ -82,7 +82,11 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         bool asksOthers = !before.Hosts.SequenceEqual(after.Hosts, StringComparer.Ordinal) || !before.TrustedResolvers.SequenceEqual(after.TrustedResolvers);
         NameService? names = asksOthers ? _names : null;
         if (names is not null)
+        {
+            _names = null;
             await names.DisposeAsync();
+        }
+
         var reviewed = new TaskCompletionSource<EndedSessions>(TaskCreationOptions.RunContinuationsAsynchronously);
         AlertCommand? unused = await AskAsync(() => Apply(change, configuration, reviewed.SetResult), cancellation);
         if (asksOthers)

@@ -60,6 +60,7 @@ internal sealed class Transactions : IDisposable
     {
         if (_deadline is null) return Task.FromResult(ReloadReport.Refused("there is nothing to confirm: no configuration is on trial"));
         EndTrial();
+        LastReloadSucceeded = true;
         _current = _current with { State = ConfigurationState.Confirmed, ConfirmUntil = null };
         var warnings = Keep([.. _store.History.SkipLast(1), _current]);
         var report = new ReloadReport { Applied = true, Message = $"confirmed: {_sources.File}, as it was read at {Shown(_current.At)}, stays in force", Warnings = warnings };
@@ -105,6 +106,8 @@ internal sealed class Transactions : IDisposable
         var hash = ConfigurationStore.HashOf(text);
         if (_deadline is null && string.Equals(hash, _current.Hash, StringComparison.Ordinal))
             return plan with { Message = $"{_sources.File} changes nothing: it is what is in force" };
+        if (_deadline is not null && _store.History.LastOrDefault(entry => entry.State == ConfigurationState.Confirmed) is { } confirmed && string.Equals(confirmed.Hash, hash, StringComparison.Ordinal))
+            return ReloadReport.Refused($"{_sources.File} is what was in force before the trial: 'rollback' brings it back");
         var entry = Entry(hash, by, "reload", changes) with { ConfirmUntil = request.ConfirmWithinSeconds is { } seconds ? _time.GetUtcNow().AddSeconds(seconds) : null };
         return request.ConfirmWithinSeconds is { } trial
             ? await TryOutAsync(plan, configuration, entry with { State = ConfigurationState.Unconfirmed }, text, TimeSpan.FromSeconds(trial), cancellation)

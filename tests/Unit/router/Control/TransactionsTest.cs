@@ -138,6 +138,8 @@ public sealed class TransactionsTest : IDisposable
         }
 
         Assert.Equal(["Block", "Off"], _applied);
+        Write("Monitor");
+        Assert.True((await transactions.ReloadAsync(new() { ConfirmWithinSeconds = 5 }, "admin", _cancellation)).IsRefused);
         await transactions.RollBackAsync("admin", _cancellation);
         Assert.Equal(["Block", "Off", "Monitor"], _applied);
     }
