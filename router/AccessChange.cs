@@ -18,9 +18,14 @@ internal sealed record EndedSessions(int Count, IReadOnlyList<FlowKey> Examples)
 /// </summary>
 internal sealed class AccessChange(Firewall firewallBefore, Firewall firewall, PortForwards? forwardsBefore, PortForwards? forwards)
 {
+    /// <summary>Outside addresses of before, which the router has no more: what is translated to them ends.</summary>
+    public required IReadOnlySet<IpAddress> LostAddresses { get; init; }
+
     public bool Ends(in Session session)
     {
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        if (LostAddresses.Count > 0 && (LostAddresses.Contains(reply.Destination) && reply.Destination != original.Source || LostAddresses.Contains(original.Destination) && original.Destination != reply.Source))
+            return true;
         if (!session.IsIpv6 && (HasLostForward(original, reply) || IsOvertaken(session, original, reply)))
             return true;
         return (session.Traits & (SessionTraits.FromOutside | SessionTraits.CountsForDestination)) != 0

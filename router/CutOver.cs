@@ -21,7 +21,7 @@ internal sealed class CutOver(Op25bFilter filter, SessionTable sessions, Neighbo
     private Action<EndedSessions>? _done;
     private List<FlowKey> _examples = [];
 
-    /// <summary>Is told how many sessions were ended when all have been looked at.</summary>
+    /// <summary>Is told how many sessions to port 25 were ended when all have been looked at, after anything but a change.</summary>
     public Action<int>? Reviewed { get; set; }
 
     /// <summary>Looks at every session after a change, and tells which ones were ended, on the loop's thread. The filter has to move its generation on.</summary>
@@ -51,8 +51,10 @@ internal sealed class CutOver(Op25bFilter filter, SessionTable sessions, Neighbo
         if (_next < sessions.Used)
             return true;
         _next = int.MaxValue;
-        Reviewed?.Invoke(_killed);
-        _done?.Invoke(new EndedSessions(_killed, _examples));
+        if (_done is { } done)
+            done(new EndedSessions(_killed, _examples));
+        else
+            Reviewed?.Invoke(_killed);
         (_change, _done, _examples, _killed) = (null, null, [], 0);
         return false;
     }

@@ -35,7 +35,7 @@ internal sealed class DataPath
 
         var hash = new KeyedHash(random);
         Hash = hash;
-        Routes = RoutesOf(configuration);
+        Routes = RouteCompiler.Compile(configuration, Interfaces);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
             hasIpv6: RestartRules.HasIpv6(configuration));
         Neighbors = new NeighborCache(NeighborCapacity);
@@ -135,9 +135,6 @@ internal sealed class DataPath
 
     public Forwarder Forwarder { get; }
 
-    /// <summary>The routes that a configuration means, over this path's interfaces.</summary>
-    public RouteTable RoutesOf(RouterConfiguration configuration) => new([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
-
     public static Firewall FirewallOf(RouterConfiguration configuration) => new(configuration.Firewall.Inbound.SelectMany(rule =>
         rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6);
 
@@ -206,15 +203,7 @@ internal sealed class DataPath
             InterfaceRole.Wan => Role.Wan,
         };
         MacAddress mac = entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry);
-        return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. AddressesOf(entry, mac)], device);
-    }
-
-    /// <summary>RFC 4291 section 2.8: where there is IPv6 there is a link-local address too.</summary>
-    private static IEnumerable<(IpAddress Address, int PrefixLength)> AddressesOf(InterfaceConfiguration entry, MacAddress mac)
-    {
-        (IpAddress Address, int)[] addresses = [.. entry.Addresses.Select(address => (IpAddress.From(address.Address), address.PrefixLength))];
-        bool needsLinkLocal = addresses.Any(address => !address.Address.IsIpv4) && !addresses.Any(address => address.Address.IsLinkLocal);
-        return needsLinkLocal ? [.. addresses, (mac.LinkLocal, 64)] : addresses;
+        return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. RouteCompiler.AddressesOf(entry, mac)], device);
     }
 
     /// <summary>The same after every restart, another on every machine, and never the TAP device's own: locally administered, unicast (IEEE 802).</summary>
@@ -226,27 +215,4 @@ internal sealed class DataPath
         digest[0] = (byte)(digest[0] & 0xFC | 2);
         return MacAddress.Read(digest);
     }
-
-    private IEnumerable<Route> NatRoutes(RouterConfiguration configuration)
-    {
-        Interface? wan = Interfaces.FirstOrDefault(entry => entry.Role == Role.Wan);
-        if (configuration.Nat is null || wan is null)
-            yield break;
-        foreach (IpAddress address in configuration.Nat.Addresses.Select(IpAddress.From))
-            yield return new Route(IpPrefix.Host(address), RouteKind.Local, InterfaceOn(address) ?? wan, address);
-    }
-
-    private IEnumerable<Route> StaticRoutes(RouterConfiguration configuration)
-    {
-        foreach (RouteConfiguration route in configuration.Routes)
-        {
-            IpAddress nextHop = IpAddress.From(route.Via);
-            Interface egress = Interfaces.FirstOrDefault(entry => entry.Name == route.Interface) ?? InterfaceOn(nextHop)
-                ?? throw new ApplianceException($"Routes: {route.Via} is on no interface's network; give \"Interface\".");
-            yield return new Route(IpPrefix.From(route.Destination), RouteKind.Static, egress, nextHop) { Priority = route.Priority };
-        }
-    }
-
-    private Interface? InterfaceOn(IpAddress address) => Interfaces.FirstOrDefault(entry =>
-        entry.Addresses.Any(own => IpPrefix.Containing(own.Address, own.PrefixLength).Contains(address)));
 }

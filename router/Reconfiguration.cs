@@ -21,6 +21,9 @@ internal sealed class Reconfiguration
     private readonly DataPath _path;
     private readonly RouterConfiguration _configuration;
     private readonly RouteTable _routes;
+    private readonly (IpAddress Address, int PrefixLength)[][] _addresses;
+    private readonly IpAddress[] _outside;
+    private readonly HashSet<IpAddress> _lost;
     private readonly Firewall _firewall;
     private readonly PortForwards? _forwards;
     private readonly PrefixTable? _exemptDestinations;
@@ -35,7 +38,10 @@ internal sealed class Reconfiguration
     public Reconfiguration(DataPath path, RouterConfiguration before, RouterConfiguration after)
     {
         (_path, _configuration) = (path, after);
-        _routes = path.RoutesOf(after);
+        _routes = RouteCompiler.Compile(after, path.Interfaces);
+        _addresses = [.. path.Interfaces.Select((entry, index) => RouteCompiler.AddressesOf(after.Interfaces[index], entry.Mac).ToArray())];
+        _outside = [.. (after.Nat?.Addresses ?? []).Select(IpAddress.From)];
+        _lost = (before.Nat?.Addresses ?? []).Select(IpAddress.From).Except(_outside).ToHashSet();
         _firewall = DataPath.FirewallOf(after);
         if (after.Nat is { } nat)
             (_forwards, _exemptDestinations) = (NatCompiler.ForwardsOf(nat), NatCompiler.ExemptDestinationsOf(nat));
@@ -51,18 +57,21 @@ internal sealed class Reconfiguration
     /// <summary>On the loop's thread, between two batches, at its milliseconds <paramref name="now"/>. Gives what is let in no more.</summary>
     public AccessChange Apply(long unixMilliseconds, long now)
     {
+        foreach (Interface entry in _path.Interfaces)
+            entry.Readdress(_addresses[entry.Index]);
         _path.Routes.Replace(_routes);
+        _path.OwnAddresses.Adopt(_path.Routes);
         _path.NextHops.Rewatch();
         _path.Firewall.Exchange(_firewall);
         PortForwards? forwardsBefore = _path.Translator.Forwards;
         if (_forwards is not null)
-            _path.Translator.Replace(_forwards, _exemptDestinations!);
+            _path.Translator.Replace(_outside, _forwards, _exemptDestinations!);
         _path.Departure.ClampsSegments = _configuration.MssClamping;
         _path.Sessions.Adopt(DataPath.TimeoutsOf(_configuration.Sessions.Timeouts));
         _path.Subscribers.Grant(NatCompiler.QuotasOf(_configuration));
         _path.RouterAdvertiser.Adopt(_advertisements, entry => _advertisedAnew.Contains(entry.Name), now);
         ApplyPolicy(unixMilliseconds);
-        return new AccessChange(_firewall, _path.Firewall, forwardsBefore, _path.Translator.Forwards);
+        return new AccessChange(_firewall, _path.Firewall, forwardsBefore, _path.Translator.Forwards) { LostAddresses = _lost };
     }
 
     private void ApplyPolicy(long unixMilliseconds)

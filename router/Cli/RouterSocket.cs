@@ -17,10 +17,14 @@ internal sealed class RouterSocket
     }
 
     /// <summary>The same where the file may be the very thing that is wrong: what it says of the socket is enough, and the router complains of the rest.</summary>
-    public Task<int> AskAnywayAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show) =>
-        ConfigurationLoader.FindSocket(_configuration.Sources(parsed, terminal)) is { } path && _configuration.IsGiven(parsed) && parsed.GetValue(_socket) is null
-            ? AskAsync(path, terminal, ask, show)
-            : AskAsync(parsed, terminal, ask, show);
+    public async Task<int> AskAnywayAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
+    {
+        if (parsed.GetValue(_socket) is not null || !_configuration.IsGiven(parsed)) return await AskAsync(parsed, terminal, ask, show);
+        if (ConfigurationLoader.FindSocket(_configuration.Sources(parsed, terminal)) is { } path) return await AskAsync(path, terminal, ask, show);
+        _configuration.LoadOrComplain(parsed, terminal);
+        terminal.WriteError("no router was asked, for the file does not tell which: name its socket with --socket");
+        return ExitCode.Usage;
+    }
 
     /// <summary>Asks the router; its answer is shown, or one line says why there is none. Gives the exit code.</summary>
     public async Task<int> AskAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)

@@ -74,6 +74,7 @@ internal static class ConfigurationDiff
     [
         .. Set("inbound rules", Rules(before), Rules(after)),
         .. Value("the IPv6 firewall is transparent:", before.Firewall.TransparentIpv6, after.Firewall.TransparentIpv6),
+        .. Set("outside addresses", before.Nat?.Addresses ?? [], after.Nat?.Addresses ?? []),
         .. Set("port forwards", Forwards(before), Forwards(after)),
         .. Set("destinations without translation", before.Nat?.ExemptDestinations ?? [], after.Nat?.ExemptDestinations ?? []),
         .. Set("routes", before.Routes.Select(Text), after.Routes.Select(Text)),
@@ -83,7 +84,8 @@ internal static class ConfigurationDiff
     /// <summary>What only a restart changes, beside the advertisements.</summary>
     private static IEnumerable<string> OfInterface(InterfaceConfiguration was, InterfaceConfiguration @is) =>
     [
-        .. RestartRules.Differing(was, @is).Select(key => $"interface {@is.Name}: another {key}"),
+        .. Set($"interface {@is.Name}", was.Addresses, @is.Addresses),
+        .. RestartRules.Differing(was, @is).Where(key => !key.StartsWith("Addresses", StringComparison.Ordinal)).Select(key => $"interface {@is.Name}: another {key}"),
         .. OfAdvertisements(was, @is),
     ];
 
@@ -136,7 +138,7 @@ internal static class ConfigurationDiff
     private static IEnumerable<string> Set<T>(string name, IEnumerable<T> before, IEnumerable<T> after)
     {
         string[] was = [.. before.Select(value => $"{value}").Distinct(StringComparer.OrdinalIgnoreCase)], @is = [.. after.Select(value => $"{value}").Distinct(StringComparer.OrdinalIgnoreCase)];
-        var verb = name.StartsWith("group ", StringComparison.Ordinal) || name.StartsWith("destination set ", StringComparison.Ordinal) ? "s" : "";
+        var verb = name.StartsWith("group ", StringComparison.Ordinal) || name.StartsWith("interface ", StringComparison.Ordinal) || name.StartsWith("destination set ", StringComparison.Ordinal) ? "s" : "";
         string[] gained = [.. @is.Except(was, StringComparer.OrdinalIgnoreCase)], lost = [.. was.Except(@is, StringComparer.OrdinalIgnoreCase)];
         if (gained.Length > 0) yield return $"{name} gain{verb} {Texts(gained.Select(Short))}";
         if (lost.Length > 0) yield return $"{name} lose{verb} {Texts(lost.Select(Short))}";

@@ -7,6 +7,9 @@ namespace Router.Configuration;
 /// </summary>
 internal static class RestartRules
 {
+    /// <summary>Outside addresses of before and of now that a table of mappings has places for.</summary>
+    private const int MostAddresses = 256;
+
     public static IReadOnlyList<string> KeysThatNeedRestart(RouterConfiguration before, RouterConfiguration after) =>
         [.. Interfaces(before.Interfaces, after.Interfaces), .. Others(before, after)];
 
@@ -27,7 +30,7 @@ internal static class RestartRules
         ("Name", before.Name, after.Name),
         ("Role", before.Role, after.Role),
         ("Tap", before.Tap, after.Tap),
-        ("Addresses", string.Join(',', before.Addresses), string.Join(',', after.Addresses)),
+        ("Addresses (of IPv6)", Ipv6(before), Ipv6(after)),
         ("Namespace", before.Namespace, after.Namespace),
         ("Bridge", before.Bridge, after.Bridge),
         ("Mtu", before.Mtu, after.Mtu),
@@ -38,7 +41,8 @@ internal static class RestartRules
 
     public static IEnumerable<string> Others(RouterConfiguration before, RouterConfiguration after) => Different(
         ("BusyPollMicroseconds", before.BusyPollMicroseconds, after.BusyPollMicroseconds),
-        ("Nat:Addresses", Addresses(before), Addresses(after)),
+        ("Nat", before.Nat is null, after.Nat is null),
+        ("Nat:Addresses", false, Addresses(before).Union(Addresses(after)).Count() > MostAddresses),
         ("Nat:Filtering", before.Nat?.Filtering, after.Nat?.Filtering),
         ("Nat:PortRestSeconds", before.Nat?.PortRestSeconds, after.Nat?.PortRestSeconds),
         ("Sessions:Capacity", before.Sessions.Capacity, after.Sessions.Capacity),
@@ -54,7 +58,10 @@ internal static class RestartRules
         configuration.Interfaces.SelectMany(entry => entry.Addresses).Select(own => own.Address)
             .Concat(configuration.Routes.Select(route => route.Destination.BaseAddress)).Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
 
-    private static string? Addresses(RouterConfiguration configuration) => configuration.Nat is { } nat ? string.Join(',', nat.Addresses) : null;
+    /// <summary>They are tested before they are used (RFC 4862), when an interface comes up.</summary>
+    private static string Ipv6(InterfaceConfiguration entry) => string.Join(',', entry.Addresses.Where(own => own.Address.AddressFamily == AddressFamily.InterNetworkV6));
+
+    private static IEnumerable<System.Net.IPAddress> Addresses(RouterConfiguration configuration) => configuration.Nat?.Addresses ?? [];
 
     private static IEnumerable<string> Different(params (string Key, object? Before, object? After)[] values) =>
         values.Where(value => !Equals(value.Before, value.After)).Select(value => value.Key);

@@ -50,7 +50,8 @@ internal sealed class Transactions : IDisposable
     public Task<ReloadReport> ReloadAsync(ReloadRequest request, string by, CancellationToken cancellation) => InTurnAsync(async () =>
     {
         var report = await ReloadInTurnAsync(request, by, cancellation);
-        if (!request.DryRun) LastReloadSucceeded = !report.IsRefused;
+        // What is refused for the moment's sake says nothing about the file.
+        if (!request.DryRun && (!report.IsRefused || report.Errors.Count + report.NeedsRestart.Count > 0)) LastReloadSucceeded = !report.IsRefused;
         Tell(report, by);
         return report;
     }, cancellation);
@@ -172,7 +173,8 @@ internal sealed class Transactions : IDisposable
             var warnings = Keep([.. _store.History.Select(other => string.Equals(other.Hash, leaving, StringComparison.Ordinal) ? other with { State = ConfigurationState.RolledBack } : other), entry], text);
             var report = With(new() { Applied = true, Message = "", Changes = [.. changes.Take(ReloadReport.MostChanges)] }, ended) with
             {
-                Message = $"rolled back{(by == "time-out" ? ", since nobody confirmed in time" : "")}: the configuration of {Shown(target.At)} is in force; {_sources.File} is as it was, and a restart does not use it until it is changed or reloaded",
+                Message = $"rolled back{(by == "time-out" ? ", since nobody confirmed in time" : "")}: the configuration of {Shown(target.At)} is in force; {_sources.File} is as it was, and "
+                    + (_store.IsLasting ? "a restart does not use it until it is changed or reloaded" : "without State:Directory a restart takes it as it is"),
                 Warnings = warnings,
             };
             Tell(report, by);

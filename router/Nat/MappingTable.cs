@@ -47,9 +47,14 @@ internal sealed class MappingTable
     private readonly Mapping[] _records;
     private readonly RecordIndex _byInside;
     private readonly KeyedHash _hash;
-    private readonly IpAddress[] _addresses;
-    private readonly Dictionary<IpAddress, int> _indexOfAddress;
-    private readonly PortSet[][] _ports;
+    private readonly TimeSpan _rest;
+
+    // An outside address keeps its place while a mapping has it, also where it is given to no new one; _inUse has the places of those that are.
+    private readonly List<IpAddress> _addresses = [];
+    private readonly List<PortSet[]> _ports = [];
+    private readonly Dictionary<IpAddress, int> _indexOfAddress = [];
+    private readonly int[] _countByAddress = new int[MostAddresses];
+    private int[] _inUse = [];
     private readonly int[] _counts = new int[256];
     private readonly HashSet<(byte Protocol, int Address, ushort Port)> _reserved = [];
     private readonly PortAllocator _allocator;
@@ -61,11 +66,40 @@ internal sealed class MappingTable
         _records = GC.AllocateArray<Mapping>(capacity, pinned: true);
         _byInside = new RecordIndex(capacity, number => HashOf(KeyOf(_records[number])));
         _hash = hash;
-        _addresses = [.. addresses];
-        _indexOfAddress = Enumerable.Range(0, _addresses.Length).ToDictionary(index => _addresses[index]);
-        _ports = [.. Protocols.Select(protocol =>
-            _addresses.Select(_ => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)rest.TotalMilliseconds)).ToArray())];
+        _rest = rest;
         _allocator = new PortAllocator(random);
+        Readdress(addresses);
+    }
+
+    /// <summary>
+    /// New mappings get these addresses from now on. Those that are under another one go on until their sessions end; its place is free after that. Places are enough where those of
+    /// before and of now are <see cref="MostAddresses"/> at most.
+    /// </summary>
+    public void Readdress(IReadOnlyList<IpAddress> addresses)
+    {
+        _inUse = [.. addresses.Select(address => PlaceOf(address, addresses))];
+    }
+
+    private int PlaceOf(IpAddress address, IReadOnlyList<IpAddress> addresses)
+    {
+        if (_indexOfAddress.TryGetValue(address, out int index))
+            return index;
+        index = _addresses.FindIndex(other => !addresses.Contains(other) && _countByAddress[_indexOfAddress[other]] == 0);
+        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds))];
+        if (index >= 0)
+        {
+            _indexOfAddress.Remove(_addresses[index]);
+            (_addresses[index], _ports[index]) = (address, ports);
+        }
+        else
+        {
+            index = _addresses.Count;
+            _addresses.Add(address);
+            _ports.Add(ports);
+        }
+
+        _indexOfAddress.Add(address, index);
+        return index;
     }
 
     /// <summary>What the mappings take, used or not. Ports are beside them, so many for each outside address.</summary>
@@ -78,7 +112,7 @@ internal sealed class MappingTable
     /// <summary>The outside address that stands for an inside host, for every protocol (RFC 4787 REQ-2, RFC 6888 REQ-2).</summary>
     public IpAddress AddressFor(in IpAddress host) => _addresses[IndexFor(host)];
 
-    public bool IsOutside(in IpAddress address) => _indexOfAddress.ContainsKey(address);
+    public bool IsOutside(in IpAddress address) => _indexOfAddress.TryGetValue(address, out int index) && Array.IndexOf(_inUse, index) >= 0;
 
     public int CountOf(byte protocol) => _counts[protocol];
 
@@ -145,6 +179,7 @@ internal sealed class MappingTable
         PortsOf(protocol, outside).OwnerOf((ushort)outsidePort) = number + 1;
         _byInside.Insert(HashOf(KeyOf(_records[number])), (uint)number);
         _counts[protocol]++;
+        _countByAddress[outside]++;
         return number;
     }
 
@@ -193,13 +228,14 @@ internal sealed class MappingTable
             ports.OwnerOf(mapping.OutsidePort) = Reserved;
         _byInside.Remove(HashOf(KeyOf(mapping)), (uint)number);
         _counts[mapping.Protocol]--;
+        _countByAddress[mapping.OutsideAddress]--;
         mapping.NextFree = _free;
         _free = number;
     }
 
-    private int IndexFor(in IpAddress host) => (int)(_hash.Of(host.Low, 0) % (uint)_addresses.Length);
+    private int IndexFor(in IpAddress host) => _inUse[_hash.Of(host.Low, 0) % (uint)_inUse.Length];
 
-    private PortSet PortsOf(byte protocol, int address) => _ports[Array.IndexOf(Protocols, protocol)][address];
+    private PortSet PortsOf(byte protocol, int address) => _ports[address][Array.IndexOf(Protocols, protocol)];
 
     private uint HashOf(ulong key) => _hash.Of(key, 0);
 

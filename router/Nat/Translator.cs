@@ -30,13 +30,14 @@ internal sealed class Translator
 
     public PortForwards? Forwards => _parts?.Forwards;
 
-    /// <summary>Leads strangers by other forwards, and translates toward other destinations, from now on. Mappings stay.</summary>
-    public void Replace(PortForwards forwards, PrefixTable exemptDestinations)
+    /// <summary>Leads strangers by other forwards, and translates to other addresses and toward other destinations, from now on. Mappings stay while their sessions do.</summary>
+    public void Replace(IReadOnlyList<IpAddress> outside, PortForwards forwards, PrefixTable exemptDestinations)
     {
         if (_parts is null)
             return;
         _parts = _parts with { Forwards = forwards, ExemptDestinations = exemptDestinations };
         _parts.Mappings.FreeReserved();
+        _parts.Mappings.Readdress(outside);
         foreach (PortForward forward in forwards.All)
             _parts.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
     }

@@ -68,10 +68,16 @@ internal sealed class RouteTable
     public void Replace(RouteTable made) => (_destinations, _inUse, _table) = (made._destinations, made._inUse, made._table);
 
     /// <summary>The routes that the interfaces' own addresses make; own addresses come first, as they win over what else has the same prefix.</summary>
-    public static IEnumerable<Route> Connected(IReadOnlyList<Interface> interfaces)
+    public static IEnumerable<Route> Connected(IEnumerable<Interface> interfaces) => Connected(interfaces.Select(entry => (entry, entry.Addresses)));
+
+    /// <summary>The same for addresses that the interfaces do not have yet.</summary>
+    public static IEnumerable<Route> Connected(IEnumerable<(Interface Interface, IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses)> interfaces)
     {
-        foreach (Interface entry in interfaces)
-            foreach ((IpAddress address, int length) in entry.Addresses)
+        Interface? first = null;
+        foreach ((Interface entry, IReadOnlyList<(IpAddress Address, int PrefixLength)> addresses) in interfaces)
+        {
+            first ??= entry;
+            foreach ((IpAddress address, int length) in addresses)
             {
                 // The same on every link: who speaks of it means his own (IsLocal).
                 if (address.IsLinkLocal)
@@ -87,9 +93,10 @@ internal sealed class RouteTable
 
                 yield return new Route(network, RouteKind.Connected, entry, default);
             }
+        }
 
-        if (interfaces.Count > 0)
-            yield return new Route(IpPrefix.Host(IpAddress.FromIpv4(uint.MaxValue)), RouteKind.Broadcast, interfaces[0], default);
+        if (first is not null)
+            yield return new Route(IpPrefix.Host(IpAddress.FromIpv4(uint.MaxValue)), RouteKind.Broadcast, first, default);
     }
 
     /// <summary>The longest match, or null.</summary>

@@ -117,6 +117,41 @@ public sealed class ReloadTest
         AssertPacket.That(sent).FromTo(Outside, Far);
     }
 
+    /// <summary>What a lease from outside changes: the old address and what was translated to it go, the new one is announced, and all else goes on.</summary>
+    [Fact]
+    public void Another_outside_address_ends_what_was_translated_to_the_old_one()
+    {
+        using TestRouter router = Open(Monitoring);
+        Establish(router, Client, 40000, 587);
+        router.Host("servers", "198.51.100.25");
+        router.Receive("lan", Frames.TcpSegment(Client, 40001, "198.51.100.25", 587, router.Interface("lan").Mac, Syn));
+        router.Sent("servers");
+        IReadOnlyList<InterfaceConfiguration> interfaces = Monitoring.Interfaces;
+        RouterConfiguration moved = Monitoring with
+        {
+            Interfaces = [interfaces[0], interfaces[1], interfaces[2] with { Addresses = [new InterfaceAddress(IPAddress.Parse("203.0.113.99"), 24), interfaces[2].Addresses[1]] }],
+            Nat = Monitoring.Nat! with { Addresses = [IPAddress.Parse("203.0.113.99")] },
+        };
+
+        EndedSessions ended = router.Reload(moved);
+
+        Assert.Equal("tcp 192.168.25.10:40000 > 203.0.113.25:587", $"{Assert.Single(ended.Examples)}");
+        router.Sent("lan");
+        router.Receive("lan", Frames.TcpSegment(Client, 40000, Remote, 587, router.Interface("lan").Mac, Syn));
+        AssertPacket.That(router.SentOne("wan")).FromTo("203.0.113.99", Remote);
+        router.Receive("wan", Frames.TcpSegment(Remote, 50000, "203.0.113.99", 25, router.Interface("wan").Mac, Syn));
+        AssertPacket.That(router.SentOne("lan")).FromTo(Remote, Home).IsTcp(50000, 25, Syn);
+        Enter(router, 50001, 25);
+        Assert.Empty(router.Sent("lan"));
+        router.Receive("lan", Frames.TcpSegment(Client, 40001, "198.51.100.25", 587, router.Interface("lan").Mac, Ack, sequence: 1001, acknowledgment: 5001));
+        Assert.Single(router.Sent("servers"));
+
+        // And back again: the place of the old address was free.
+        Assert.Equal(2, router.Reload(Monitoring).Count);
+        router.Sent("lan");
+        Establish(router, Client, 40000, 587);
+    }
+
     [Fact]
     public void Attempts_are_counted_on_by_the_names_of_groups_and_phases()
     {
