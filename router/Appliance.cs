@@ -30,7 +30,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     /// <summary>How long a turn waits for frames where nothing is due.</summary>
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
 
-    private readonly RouterConfiguration _configuration;
+    private volatile RouterConfiguration _configuration;
     private readonly ApplianceOptions _options;
     private readonly ApplianceLog _log;
     private readonly DateTimeOffset _started;
@@ -68,9 +68,35 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
             throw new ApplianceException(exception.Message, exception);
         }
 
-        if (configuration.Op25b.OwnMailServers.Hosts.Count > 0)
-            appliance._names = NameService.Start(configuration, options.Time, options.Logging.CreateLogger("Router"), appliance.PostNames, appliance.TakeSnapshotAsync);
+        appliance.StartNames(known: null);
         return appliance;
+    }
+
+    /// <summary>
+    /// Puts another configuration in force between two batches, and waits until every session was looked at; gives those that it ended. Both configurations agree in what
+    /// <see cref="RestartRules"/> names. One at a time.
+    /// </summary>
+    public async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, CancellationToken cancellation)
+    {
+        var change = new Reconfiguration(_path!, _configuration, configuration);
+        OwnMailServersConfiguration before = _configuration.Op25b.OwnMailServers, after = configuration.Op25b.OwnMailServers;
+        bool asksOthers = !before.Hosts.SequenceEqual(after.Hosts, StringComparer.Ordinal) || !before.TrustedResolvers.SequenceEqual(after.TrustedResolvers);
+        NameService? names = asksOthers ? _names : null;
+        if (names is not null)
+        {
+            _names = null;
+            await names.DisposeAsync();
+        }
+
+        var reviewed = new TaskCompletionSource<EndedSessions>(TaskCreationOptions.RunContinuationsAsynchronously);
+        AlertCommand? unused = await AskAsync(() => Apply(change, configuration, reviewed.SetResult), cancellation);
+        if (asksOthers)
+            StartNames(names?.Known);
+        if (unused is not null)
+            await unused.DisposeAsync();
+        _taps!.Wake();
+        await Task.WhenAny(reviewed.Task, _completion.Task).WaitAsync(cancellation);
+        return reviewed.Task.IsCompleted ? await reviewed.Task : throw new InvalidOperationException("The forwarding loop has ended.");
     }
 
     /// <summary>Ends when the loop does; faults where it ended by itself.</summary>
@@ -190,8 +216,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
-        if (_configuration.Op25b.Alerts.Command is { } command)
-            _alertCommand = new AlertCommand(command, _configuration.Op25b.Alerts.CommandsPerMinute, _options.Time, _log.AlertCommandFailed);
+        _alertCommand = MakeAlertCommand();
         _path.Alerts.Changed = TellOfAlert;
         _path.CutOver.Reviewed = _log.SessionsKilled;
         _path.NextHops.Changed = _log.NextHopChanged;
@@ -200,6 +225,31 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         _path.RouterAdvertiser.RouterSeen = _log.RouterSeen(Milliseconds);
         _log.Composed(taps, _path, clock);
     }
+
+    /// <summary>On the loop's thread. Gives the command for alerts that is not run any more.</summary>
+    private AlertCommand? Apply(Reconfiguration change, RouterConfiguration configuration, Action<EndedSessions> reviewed)
+    {
+        string phase = _path!.Filter.PhaseName;
+        AccessChange access = change.Apply(_loop!.PolicyTime.ToUnixTimeMilliseconds(), Milliseconds());
+        _path.CutOver.Review(access, reviewed);
+        AlertsConfiguration before = _configuration.Op25b.Alerts, after = configuration.Op25b.Alerts;
+        _configuration = configuration;
+        if (_path.Filter.PhaseName != phase)
+            _log.PhaseBegan(_path.Filter);
+        if ((before.Command ?? []).SequenceEqual(after.Command ?? [], StringComparer.Ordinal) && before.CommandsPerMinute == after.CommandsPerMinute)
+            return null;
+        AlertCommand? unused = _alertCommand;
+        _alertCommand = MakeAlertCommand();
+        return unused;
+    }
+
+    private AlertCommand? MakeAlertCommand() => _configuration.Op25b.Alerts is { Command: { } command } alerts
+        ? new AlertCommand(command, alerts.CommandsPerMinute, _options.Time, _log.AlertCommandFailed)
+        : null;
+
+    private void StartNames(IReadOnlyDictionary<string, NameHistory>? known) => _names = _configuration.Op25b.OwnMailServers.Hosts.Count > 0
+        ? NameService.Start(_configuration, _options.Time, _options.Logging.CreateLogger("Router"), PostNames, TakeSnapshotAsync, known: known)
+        : null;
 
     private void Forward(TapLoop taps)
     {

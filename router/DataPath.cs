@@ -34,9 +34,10 @@ internal sealed class DataPath
         }
 
         var hash = new KeyedHash(random);
-        Routes = new RouteTable([.. RouteTable.Connected(Interfaces), .. NatRoutes(configuration), .. StaticRoutes(configuration)]);
+        Hash = hash;
+        Routes = RouteCompiler.Compile(configuration, Interfaces);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
-            hasIpv6: Routes.Destinations.Any(nextHops => !nextHops[0].Prefix.Address.IsIpv4));
+            hasIpv6: RestartRules.HasIpv6(configuration));
         Neighbors = new NeighborCache(NeighborCapacity);
         NextHops = new NextHopMonitor(Routes, Neighbors);
         OwnAddresses = new OwnAddresses(Routes, Interfaces);
@@ -54,18 +55,18 @@ internal sealed class DataPath
         Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
         Survey = new MailSurvey(Sessions, Hosts, Routes);
-        Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter,
-            new AlertSettings(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine));
+        Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter, AlertSettingsOf(configuration));
         SessionCloser = new SessionCloser(Sessions, Neighbors, Routes);
         CutOver = new CutOver(Filter, Sessions, SessionCloser);
         Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
         Fragments = new FragmentTracker(hash);
+        Firewall = FirewallOf(configuration);
+        Departure = new Departure(new Identifications(random)) { ClampsSegments = configuration.MssClamping };
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
             Routes = Routes,
-            Firewall = new Firewall(configuration.Firewall.Inbound.SelectMany(rule =>
-                rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6),
+            Firewall = Firewall,
             Translator = Translator,
             Sessions = Sessions,
             Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
@@ -77,13 +78,20 @@ internal sealed class DataPath
             Smtp = Smtp,
             Dns = Dns,
             Fragments = Fragments,
-            Departure = new Departure(new Identifications(random), configuration.MssClamping),
+            Departure = Departure,
         });
     }
 
     public IReadOnlyList<Interface> Interfaces { get; }
 
+    /// <summary>Drawn at the start: what finds its place by it keeps the place.</summary>
+    public KeyedHash Hash { get; }
+
     public RouteTable Routes { get; }
+
+    public Firewall Firewall { get; }
+
+    public Departure Departure { get; }
 
     public SessionTable Sessions { get; }
 
@@ -130,6 +138,12 @@ internal sealed class DataPath
 
     public Forwarder Forwarder { get; }
 
+    public static Firewall FirewallOf(RouterConfiguration configuration) => new(configuration.Firewall.Inbound.SelectMany(rule =>
+        rule.Ports.Select(port => (NumberOf(rule.Protocol), IpAddress.From(rule.To), (ushort)port))), configuration.Firewall.TransparentIpv6);
+
+    public static AlertSettings AlertSettingsOf(RouterConfiguration configuration) =>
+        new(TimeSpan.FromMinutes(configuration.Op25b.Alerts.QuietMinutes), configuration.Op25b.Alerts.Quarantine);
+
     /// <summary>The policy that a configuration means.</summary>
     public static Op25bPolicy CompilePolicy(Op25bConfiguration configuration, OwnNames? names = null) => new(
         [.. configuration.Groups.Select(group => new Group(group.Name, group.Exempt, [.. group.Sources.Select(IpPrefix.From)]))],
@@ -147,7 +161,7 @@ internal sealed class DataPath
         };
 
     /// <summary>Inside hosts that the configuration leads port 25 to.</summary>
-    private static IReadOnlySet<IpAddress> MailReceivers(RouterConfiguration configuration) =>
+    public static IReadOnlySet<IpAddress> MailReceivers(RouterConfiguration configuration) =>
         (configuration.Nat?.PortForwards ?? [])
             .Where(forward => forward.Protocol == TransportProtocol.Tcp && forward.To.Port <= Op25bPolicy.Port && forward.To.Port + (forward.LastPort ?? forward.Port) - forward.Port >= Op25bPolicy.Port)
             .Select(forward => forward.To.Address)
@@ -172,7 +186,7 @@ internal sealed class DataPath
 
     public static byte NumberOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? Ipv4Header.Tcp : Ipv4Header.Udp;
 
-    private static SessionTimeouts TimeoutsOf(TimeoutsConfiguration configuration) => new()
+    public static SessionTimeouts TimeoutsOf(TimeoutsConfiguration configuration) => new()
     {
         Udp = TimeSpan.FromSeconds(configuration.Udp),
         UdpDns = TimeSpan.FromSeconds(configuration.UdpDns),
@@ -192,15 +206,7 @@ internal sealed class DataPath
             InterfaceRole.Wan => Role.Wan,
         };
         MacAddress mac = entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry);
-        return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. AddressesOf(entry, mac)], device);
-    }
-
-    /// <summary>RFC 4291 section 2.8: where there is IPv6 there is a link-local address too.</summary>
-    private static IEnumerable<(IpAddress Address, int PrefixLength)> AddressesOf(InterfaceConfiguration entry, MacAddress mac)
-    {
-        (IpAddress Address, int)[] addresses = [.. entry.Addresses.Select(address => (IpAddress.From(address.Address), address.PrefixLength))];
-        bool needsLinkLocal = addresses.Any(address => !address.Address.IsIpv4) && !addresses.Any(address => address.Address.IsLinkLocal);
-        return needsLinkLocal ? [.. addresses, (mac.LinkLocal, 64)] : addresses;
+        return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. RouteCompiler.AddressesOf(entry, mac)], device);
     }
 
     /// <summary>The same after every restart, another on every machine, and never the TAP device's own: locally administered, unicast (IEEE 802).</summary>
@@ -212,27 +218,4 @@ internal sealed class DataPath
         digest[0] = (byte)(digest[0] & 0xFC | 2);
         return MacAddress.Read(digest);
     }
-
-    private IEnumerable<Route> NatRoutes(RouterConfiguration configuration)
-    {
-        Interface? wan = Interfaces.FirstOrDefault(entry => entry.Role == Role.Wan);
-        if (configuration.Nat is null || wan is null)
-            yield break;
-        foreach (IpAddress address in configuration.Nat.Addresses.Select(IpAddress.From))
-            yield return new Route(IpPrefix.Host(address), RouteKind.Local, InterfaceOn(address) ?? wan, address);
-    }
-
-    private IEnumerable<Route> StaticRoutes(RouterConfiguration configuration)
-    {
-        foreach (RouteConfiguration route in configuration.Routes)
-        {
-            IpAddress nextHop = IpAddress.From(route.Via);
-            Interface egress = Interfaces.FirstOrDefault(entry => entry.Name == route.Interface) ?? InterfaceOn(nextHop)
-                ?? throw new ApplianceException($"Routes: {route.Via} is on no interface's network; give \"Interface\".");
-            yield return new Route(IpPrefix.From(route.Destination), RouteKind.Static, egress, nextHop) { Priority = route.Priority };
-        }
-    }
-
-    private Interface? InterfaceOn(IpAddress address) => Interfaces.FirstOrDefault(entry =>
-        entry.Addresses.Any(own => IpPrefix.Containing(own.Address, own.PrefixLength).Contains(address)));
 }

@@ -13,8 +13,7 @@ internal sealed class NatCompiler
     public NatCompiler(RouterConfiguration configuration, KeyedHash hash, Random random)
     {
         int capacity = configuration.Sessions.Capacity;
-        PerSubscriberConfiguration quotas = configuration.Sessions.PerSubscriber;
-        Subscribers = new SubscriberTable(new Quotas(quotas.Ports, quotas.Sessions, quotas.CreationsPerSecond, quotas.Ipv6PrefixLength), capacity, hash);
+        Subscribers = new SubscriberTable(QuotasOf(configuration), capacity, hash);
         Filter = new AddressFilter(ModeOf(configuration.Nat?.Filtering ?? default), capacity, hash);
         if (configuration.Nat is not { } nat)
         {
@@ -25,9 +24,9 @@ internal sealed class NatCompiler
         IReadOnlyList<IpAddress> outside = [.. nat.Addresses.Select(IpAddress.From)];
         Translator = new Translator(new TranslatorParts(
             new MappingTable(capacity, outside, hash, random, TimeSpan.FromSeconds(nat.PortRestSeconds)),
-            new PortForwards(nat.PortForwards.SelectMany(forward => Expand(forward, outside))),
+            ForwardsOf(nat),
             Filter,
-            new PrefixTable(nat.ExemptDestinations.Select((prefix, index) => (IpPrefix.From(prefix), index)))));
+            ExemptDestinationsOf(nat)));
     }
 
     public Translator Translator { get; }
@@ -35,6 +34,16 @@ internal sealed class NatCompiler
     public AddressFilter Filter { get; }
 
     public SubscriberTable Subscribers { get; }
+
+    public static Quotas QuotasOf(RouterConfiguration configuration)
+    {
+        PerSubscriberConfiguration quotas = configuration.Sessions.PerSubscriber;
+        return new Quotas(quotas.Ports, quotas.Sessions, quotas.CreationsPerSecond, quotas.Ipv6PrefixLength);
+    }
+
+    public static PortForwards ForwardsOf(NatConfiguration nat) => new(nat.PortForwards.SelectMany(forward => Expand(forward, [.. nat.Addresses.Select(IpAddress.From)])));
+
+    public static PrefixTable ExemptDestinationsOf(NatConfiguration nat) => new(nat.ExemptDestinations.Select((prefix, index) => (IpPrefix.From(prefix), index)));
 
     /// <summary>One forward for each port of the range and each address that it listens on.</summary>
     private static IEnumerable<PortForward> Expand(PortForwardConfiguration forward, IReadOnlyList<IpAddress> outside)

@@ -48,6 +48,9 @@ internal static class CommandLine
             AttemptsVerb.Create(terminal),
             DropsVerb.Create(terminal),
             ReportVerb.Create(terminal),
+            ReloadVerb.Create(terminal),
+            ConfirmVerb.Create(terminal),
+            RollbackVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
         Examples.ShowIn(root);

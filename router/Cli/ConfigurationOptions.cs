@@ -32,11 +32,15 @@ internal sealed class ConfigurationOptions
 
     public string File(ParseResult parsed) => parsed.GetValue(_file)!;
 
-    public ConfigurationResult Load(ParseResult parsed, Terminal terminal) => ConfigurationLoader.Load(new(File(parsed))
+    public ConfigurationResult Load(ParseResult parsed, Terminal terminal) => LoadWithText(parsed, terminal).Result;
+
+    public (ConfigurationResult Result, byte[]? Text) LoadWithText(ParseResult parsed, Terminal terminal) => ConfigurationLoader.LoadWithText(Sources(parsed, terminal));
+
+    public ConfigurationSources Sources(ParseResult parsed, Terminal terminal) => new(File(parsed))
     {
         Environment = terminal.Environment,
         Settings = parsed.GetValue(_settings) ?? [],
-    });
+    };
 
     /// <summary>The configuration; null where it is wrong, and all its errors are printed then.</summary>
     public RouterConfiguration? LoadOrComplain(ParseResult parsed, Terminal terminal)

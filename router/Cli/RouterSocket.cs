@@ -16,6 +16,16 @@ internal sealed class RouterSocket
         _configuration = new(verb);
     }
 
+    /// <summary>The same where the file may be the very thing that is wrong: what it says of the socket is enough, and the router complains of the rest.</summary>
+    public async Task<int> AskAnywayAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
+    {
+        if (parsed.GetValue(_socket) is not null || !_configuration.IsGiven(parsed)) return await AskAsync(parsed, terminal, ask, show);
+        if (ConfigurationLoader.FindSocket(_configuration.Sources(parsed, terminal)) is { } path) return await AskAsync(path, terminal, ask, show);
+        _configuration.LoadOrComplain(parsed, terminal);
+        terminal.WriteError("no router was asked, for the file does not tell which: name its socket with --socket");
+        return ExitCode.Usage;
+    }
+
     /// <summary>Asks the router; its answer is shown, or one line says why there is none. Gives the exit code.</summary>
     public async Task<int> AskAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
     {
@@ -26,9 +36,15 @@ internal sealed class RouterSocket
             path = configuration.Control.Socket;
         }
 
+        return await AskAsync(path ?? new ControlConfiguration().Socket, terminal, ask, show);
+    }
+
+    private static async Task<int> AskAsync<T>(string path, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
+    {
+
         try
         {
-            using var client = new ControlClient(path ?? new ControlConfiguration().Socket);
+            using var client = new ControlClient(path);
             return show(await ask(client));
         }
         catch (ControlException exception)

@@ -33,10 +33,11 @@ internal static class RunVerb
                 policyTime = time;
             }
 
-            var result = configuration.Load(parsed, terminal);
+            var (result, file) = configuration.LoadWithText(parsed, terminal);
             foreach (var error in result.Errors) terminal.Error.WriteLine(error);
-            if (result.Configuration is null) return ExitCode.Usage;
-            return await RunAsync(new(result, policyTime, terminal.Time, RunningAppliance.Start), terminal, parsed.GetValue(json), cancellation);
+            if (result.Configuration is null || file is null) return ExitCode.Usage;
+            var chosen = StartConfiguration.Choose(configuration.Sources(parsed, terminal), result, file);
+            return await RunAsync(new(chosen.Loaded, policyTime, terminal.Time, RunningAppliance.Start) { Chosen = chosen }, terminal, parsed.GetValue(json), cancellation);
         });
         return verb;
     }

@@ -17,6 +17,7 @@ internal static class StatusTables
         terminal.Output.WriteLine($"metrics   {(status.Metrics.Listen is { } listen ? $"http://{listen}/metrics" : "off")}");
         terminal.Output.WriteLine($"control   {status.Control.Socket}");
         terminal.Output.WriteLine($"state     {status.State}");
+        if (status.Configuration is { } configuration) WriteConfiguration(configuration, terminal.Output);
         var console = terminal.Console();
         console.Write(Interfaces(status));
         if (status.Routes.Count > 0) console.Write(Routes(status));
@@ -24,6 +25,16 @@ internal static class StatusTables
         if (status.Interfaces.Any(item => item.Dropped.Count > 0)) console.Write(Drops(status));
         if (status.Op25b.Attempts.Count > 0) console.Write(Attempts(status));
         NameTables.Write(status, console);
+    }
+
+    /// <summary>What is in force, whether it stays, and how the file differs from it.</summary>
+    private static void WriteConfiguration(ConfigurationStatus configuration, TextWriter output)
+    {
+        output.WriteLine($"policy    by {configuration.How} at {configuration.Since.ToString(Plain.Time)}, {configuration.By}"
+            + (configuration.ConfirmUntil is { } until ? $"; UNCONFIRMED: it goes at {until.ToString(Plain.Time)} without 'op25b-router confirm'" : ""));
+        output.WriteLine($"file      {configuration.File}: {(configuration.FileProblem is { } problem ? problem : configuration.Differences.Count == 0 ? "in force" : "NOT what is in force; 'op25b-router reload' would mean:")}");
+        foreach (var line in configuration.Differences) output.WriteLine($"          {line}");
+        if (!configuration.LastReloadSucceeded) output.WriteLine("          the last reload was refused");
     }
 
     private static string Phase(StatusReport status)

@@ -22,17 +22,27 @@ internal sealed record ConfigurationSources(string File)
 /// </summary>
 internal static class ConfigurationLoader
 {
-    public static ConfigurationResult Load(ConfigurationSources sources)
+    public static ConfigurationResult Load(ConfigurationSources sources) => LoadWithText(sources).Result;
+
+    /// <summary>The same, and the file's bytes; null where they cannot be read, or are more than <paramref name="largest"/>.</summary>
+    public static (ConfigurationResult Result, byte[]? Text) LoadWithText(ConfigurationSources sources, long largest = int.MaxValue)
     {
+        var problems = new Problems();
         try
         {
-            return Load(sources, File.ReadAllBytes(sources.File));
+            if (new FileInfo(sources.File) is { Exists: true } file && file.Length > largest)
+            {
+                problems.Report(new(sources.File), "", new($"has more than {largest >> 20} MiB", "name a configuration file"));
+                return (Result(problems, configuration: null), null);
+            }
+
+            var text = File.ReadAllBytes(sources.File);
+            return (Load(sources, text), text);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            var problems = new Problems();
             problems.Report(new(sources.File), "", new($"cannot be read: {Reason(exception)}", "name an existing file with --config"));
-            return Result(problems, configuration: null);
+            return (Result(problems, configuration: null), null);
         }
     }
 
@@ -58,6 +68,22 @@ internal static class ConfigurationLoader
         new HostRules(draft, layers, problems).Check();
         new CoverageRules(draft, layers, problems).Warn();
         return Result(problems, problems.HasErrors ? null : draft.ToConfiguration());
+    }
+
+    /// <summary>The control socket that a configuration names, whatever else is wrong with it; null where that cannot be told.</summary>
+    public static string? FindSocket(ConfigurationSources sources)
+    {
+        try
+        {
+            var problems = new Problems();
+            var file = JsonLayerReader.Read(sources.File, File.ReadAllBytes(sources.File), problems);
+            return file is null ? null : new LayeredConfiguration(sources.File, file, ConfigurationLayer.FromEnvironment(sources.Environment), ConfigurationLayer.FromSettings(sources.Settings, problems))
+                .Value("Control:Socket") ?? new ControlConfiguration().Socket;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static ConfigurationResult Result(Problems problems, RouterConfiguration? configuration) =>

@@ -37,20 +37,28 @@ internal sealed class ControlClient : IDisposable
         GetAsync<SessionsSnapshot>(ControlServer.SessionsPath + Query(parameters), cancellation);
 
     public Task<SessionsEnded> EndSessionsAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation) =>
-        AskAsync<SessionsEnded>(HttpMethod.Delete, ControlServer.SessionsPath + Query(parameters), cancellation);
+        AskAsync<SessionsEnded>(() => new(HttpMethod.Delete, ControlServer.SessionsPath + Query(parameters)), cancellation);
+
+    public Task<IReadOnlyList<AppliedConfiguration>> GetHistoryAsync(CancellationToken cancellation) => GetAsync<IReadOnlyList<AppliedConfiguration>>(ControlServer.HistoryPath, cancellation);
+
+    /// <summary>Asks for a change of the configuration. What was refused is an answer too.</summary>
+    public Task<ReloadReport> ChangeAsync(string resource, ReloadRequest request, CancellationToken cancellation) => AskAsync<ReloadReport>(() =>
+        new(HttpMethod.Post, resource) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Options)) }, cancellation);
 
     private static string Query(IReadOnlyDictionary<string, string> parameters) =>
         parameters.Count == 0 ? "" : $"?{string.Join('&', parameters.Select(entry => $"{entry.Key}={Uri.EscapeDataString(entry.Value)}"))}";
 
-    private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(HttpMethod.Get, resource, cancellation);
+    private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(() => new(HttpMethod.Get, resource), cancellation);
 
-    private async Task<T> AskAsync<T>(HttpMethod method, string resource, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, CancellationToken cancellation)
     {
         try
         {
-            using var request = new HttpRequestMessage(method, resource);
+            using var request = ask();
             using var response = await _http.SendAsync(request, cancellation);
-            if (!response.IsSuccessStatusCode)
+            if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
+                throw new ControlException($"the router on {_path} is of another version: it does not know {request.RequestUri}");
+            if (!response.IsSuccessStatusCode && response.StatusCode != System.Net.HttpStatusCode.Conflict)
                 throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
             return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
                 ?? throw new ControlException($"the router on {_path} sent an empty answer");

@@ -13,7 +13,8 @@ namespace Router.Control;
 /// <summary>HTTP and JSON on a Unix socket: the CLI's other end.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
-    public const string StatusPath = "/v1/status", AttemptsPath = "/v1/attempts", DropsPath = "/v1/drops", SessionsPath = "/v1/sessions";
+    public const string StatusPath = "/v1/status", AttemptsPath = "/v1/attempts", DropsPath = "/v1/drops", SessionsPath = "/v1/sessions",
+        ReloadPath = "/v1/reload", ConfirmPath = "/v1/confirm", RollBackPath = "/v1/rollback", HistoryPath = "/v1/configurations";
 
     private static readonly TimeSpan SnapshotTimeout = TimeSpan.FromSeconds(5), WalkTimeout = TimeSpan.FromSeconds(9);
 
@@ -24,17 +25,19 @@ internal sealed class ControlServer : IAsyncDisposable
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
     /// <summary>Throws <see cref="ApplianceException"/> where the path cannot be bound, and leaves nothing behind then.</summary>
-    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, string? metricsListen, CancellationToken cancellation)
+    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, string? metricsListen, CancellationToken cancellation, Func<Transactions?>? transactions = null)
     {
         var socket = ControlSocket.Bind(path);
         var application = Build(socket);
         var server = new ControlServer(application, socket);
-        application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation => StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path)));
+        application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation =>
+            StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path) with { Configuration = transactions?.Invoke()?.Status() }));
         application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
         application.MapGet(DropsPath, context => AnswerAsync(context, source.TakeDropsAsync));
         application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync));
         Task<SessionsEnded> EndAsync(SessionQuery query, CancellationToken cancellation) => source.EndSessionsAsync(query.Filter, cancellation);
         application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync));
+        ConfigurationEndpoints.Map(application, () => transactions?.Invoke() ?? throw new InvalidOperationException("the router is starting"));
         try
         {
             await application.StartAsync(cancellation);
@@ -95,7 +98,7 @@ internal sealed class ControlServer : IAsyncDisposable
             .Value.CreateBoundListenSocket = _ => socket.Socket;
     });
 
-    private static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take, TimeSpan? patience = null)
+    public static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take, TimeSpan? patience = null)
     {
         try
         {

@@ -9,7 +9,11 @@ internal sealed class LateSnapshotSource : ISnapshotSource
 
     public void Attach(ISnapshotSource source) => _source = source;
 
-    public Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) => Source.TakeSnapshotAsync(cancellation);
+    /// <summary>The process's part of a snapshot, which the loop knows nothing of.</summary>
+    public Func<bool> LastReloadSucceeded { get; set; } = () => true;
+
+    public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
+        await Source.TakeSnapshotAsync(cancellation) with { LastReloadSucceeded = LastReloadSucceeded() };
 
     public Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) => Source.TakeAttemptsAsync(cancellation);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Router.Telemetry;
@@ -16,6 +17,8 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     private MetricsServer? _metrics;
     private ControlServer? _control;
     private RunningAppliance? _appliance;
+    private Transactions? _transactions;
+    private PosixSignalRegistration? _hangUp;
     private volatile bool _stopping;
 
     /// <summary>The router ended by itself.</summary>
@@ -30,6 +33,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
             await BindAsync(cancellationToken);
             _appliance = request.Start(request.Configuration, new() { AsOf = request.AsOf, Time = request.Time, Logging = logging });
             _source.Attach(_appliance.Source);
+            BeginTransactions(_appliance);
             LogStart(await _appliance.Source.TakeSnapshotAsync(cancellationToken));
             _ = WatchAsync(_appliance.Completion);
         }
@@ -43,16 +47,44 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
+        _hangUp?.Dispose();
         if (_appliance is { } appliance) await appliance.StopAsync();
         if (_control is { } control) await control.DisposeAsync();
         if (_metrics is { } metrics) await metrics.DisposeAsync();
-        (_appliance, _control, _metrics) = (null, null, null);
+        _transactions?.Dispose();
+        (_appliance, _control, _metrics, _transactions, _hangUp) = (null, null, null, null, null);
+    }
+
+    private void BeginTransactions(RunningAppliance appliance)
+    {
+        if (request.Chosen is not { } chosen) return;
+        if (chosen.Notice is { } notice) RouterLog.Notice(_log, notice);
+        var transactions = new Transactions(chosen, appliance.Apply, request.Time, _log);
+        _transactions = transactions;
+        _source.LastReloadSucceeded = () => transactions.LastReloadSucceeded;
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _ = ReloadBySignalAsync(transactions);
+        });
+    }
+
+    private static async Task ReloadBySignalAsync(Transactions transactions)
+    {
+        try
+        {
+            await transactions.ReloadAsync(new(), "SIGHUP", CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ObjectDisposedException)
+        {
+            // The router ends.
+        }
     }
 
     private async Task BindAsync(CancellationToken cancellation)
     {
         if (request.Configuration.Metrics is { } metrics) _metrics = await MetricsServer.StartAsync(metrics.Listen, _source, cancellation);
-        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, Listen, cancellation);
+        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, Listen, cancellation, () => _transactions);
     }
 
     private string? Listen => _metrics is { } metrics ? $"{metrics.Listen}" : null;

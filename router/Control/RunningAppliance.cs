@@ -6,10 +6,13 @@ namespace Router.Control;
 /// <summary>What <see cref="RouterService"/> needs of an appliance that runs.</summary>
 internal sealed record RunningAppliance(ISnapshotSource Source, Task Completion, Func<ValueTask> StopAsync)
 {
+    /// <summary>Puts another configuration in force while it runs.</summary>
+    public ApplyConfiguration Apply { get; init; } = (_, _) => throw new InvalidOperationException("this appliance cannot be changed");
+
     public static RunningAppliance Start(RouterConfiguration configuration, ApplianceOptions options)
     {
         var appliance = Appliance.Start(configuration, options);
-        return new(appliance, appliance.Completion, appliance.DisposeAsync);
+        return new(appliance, appliance.Completion, appliance.DisposeAsync) { Apply = appliance.ApplyAsync };
     }
 }
 
@@ -17,5 +20,8 @@ internal sealed record RunningAppliance(ISnapshotSource Source, Task Completion,
 internal sealed record RunRequest(
     ConfigurationResult Loaded, DateTimeOffset? AsOf, TimeProvider Time, Func<RouterConfiguration, ApplianceOptions, RunningAppliance> Start)
 {
+    /// <summary>What the configuration was chosen from; null: it cannot be reloaded.</summary>
+    public StartConfiguration? Chosen { get; init; }
+
     public RouterConfiguration Configuration => Loaded.Configuration ?? throw new InvalidOperationException("the configuration has errors");
 }

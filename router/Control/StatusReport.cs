@@ -20,6 +20,9 @@ internal sealed record StatusReport
 
     public required ControlStatus Control { get; init; }
 
+    /// <summary>What is in force, beside the file.</summary>
+    public ConfigurationStatus? Configuration { get; init; }
+
     public required IReadOnlyList<InterfaceSnapshot> Interfaces { get; init; }
 
     public required IReadOnlyList<RouteSnapshot> Routes { get; init; }
@@ -40,7 +43,7 @@ internal sealed record StatusReport
     {
         Version = ProgramVersion.Full,
         Backend = snapshot.Backend,
-        State = snapshot.StateDirectory is { } directory ? $"names in {directory}, all else in memory only" : "in memory only",
+        State = snapshot.StateDirectory is { } directory ? $"names and configurations in {directory}, all else in memory only" : "in memory only",
         Started = snapshot.Started,
         PolicyTime = snapshot.PolicyTime,
         Metrics = new(metricsListen),

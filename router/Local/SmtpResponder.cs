@@ -23,7 +23,11 @@ internal sealed class SmtpResponder(SmtpText text, KeyedHash hash, Random random
     private readonly SynCookie _cookie = new(random);
     private readonly ErrorLimiter _limiter = new();
     private readonly byte[] _text = new byte[SmtpText.Longest];
+    private SmtpText _words = text;
     private long _sweptAt;
+
+    /// <summary>Says something else from now on.</summary>
+    public void Speak(SmtpText words) => _words = words;
 
     /// <summary>Conversations that have a record.</summary>
     public int Count => _connections.Count;
@@ -284,7 +288,7 @@ internal sealed class SmtpResponder(SmtpText text, KeyedHash hash, Random random
     /// <summary>Writes what is pending, and returns its length.</summary>
     private int Compose(in SmtpConnection connection) => connection.Pending switch
     {
-        SmtpPending.Greeting => text.WriteGreeting(_text, connection.Client),
+        SmtpPending.Greeting => _words.WriteGreeting(_text, connection.Client),
         SmtpPending.Replies => SmtpText.WriteReplies(_text, connection.Refused, connection.End),
         _ => 0,
     };

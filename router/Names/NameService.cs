@@ -21,6 +21,7 @@ internal sealed partial class NameService : IAsyncDisposable
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
 
     private readonly IReadOnlyList<string> _hosts;
+    private readonly Dictionary<string, NameHistory> _histories = new(StringComparer.OrdinalIgnoreCase);
     private readonly NameStore? _store;
     private readonly TimeProvider _time;
     private readonly PostNames _post;
@@ -37,13 +38,21 @@ internal sealed partial class NameService : IAsyncDisposable
         (_time, _log, _post, _snapshot) = (time, log, post, snapshot);
     }
 
-    /// <summary>Takes up what an earlier run knew, and begins to ask. <paramref name="ask"/> is DnsClient where nothing else is given.</summary>
+    /// <summary>What is known of each name. Read it when this has ended.</summary>
+    public IReadOnlyDictionary<string, NameHistory> Known => _histories;
+
+    /// <summary>
+    /// Takes up what an earlier run knew, and begins to ask. <paramref name="ask"/> is DnsClient where nothing else is given; <paramref name="known"/> is what was known before
+    /// the names were changed.
+    /// </summary>
     public static NameService Start(
-        RouterConfiguration configuration, TimeProvider time, ILogger log, PostNames post, Func<CancellationToken, Task<RouterSnapshot>> snapshot, AskName? ask = null)
+        RouterConfiguration configuration, TimeProvider time, ILogger log, PostNames post, Func<CancellationToken, Task<RouterSnapshot>> snapshot, AskName? ask = null,
+        IReadOnlyDictionary<string, NameHistory>? known = null)
     {
         var service = new NameService(configuration, time, log, post, snapshot);
-        var histories = service._hosts.Select(_ => new NameHistory()).ToArray();
-        service.Restore(histories);
+        var histories = service._hosts.Select(host => known?.GetValueOrDefault(host) ?? new NameHistory()).ToArray();
+        for (var host = 0; host < histories.Length; host++) service._histories[service._hosts[host]] = histories[host];
+        if (known is null) service.Restore(histories);
         ask ??= new NameClient([.. configuration.Op25b.OwnMailServers.TrustedResolvers.Select(address => new IPEndPoint(address, DnsPort))]).AskAsync;
         for (var host = 0; host < histories.Length; host++)
             if (!HostPatterns.IsWildcard(service._hosts[host]))

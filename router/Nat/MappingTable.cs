@@ -47,10 +47,16 @@ internal sealed class MappingTable
     private readonly Mapping[] _records;
     private readonly RecordIndex _byInside;
     private readonly KeyedHash _hash;
-    private readonly IpAddress[] _addresses;
-    private readonly Dictionary<IpAddress, int> _indexOfAddress;
-    private readonly PortSet[][] _ports;
+    private readonly TimeSpan _rest;
+
+    // An outside address keeps its place while a mapping has it, also where it is given to no new one; _inUse has the places of those that are.
+    private readonly List<IpAddress> _addresses = [];
+    private readonly List<PortSet[]> _ports = [];
+    private readonly Dictionary<IpAddress, int> _indexOfAddress = [];
+    private readonly int[] _countByAddress = new int[MostAddresses];
+    private int[] _inUse = [];
     private readonly int[] _counts = new int[256];
+    private readonly HashSet<(byte Protocol, int Address, ushort Port)> _reserved = [];
     private readonly PortAllocator _allocator;
     private int _free = None, _used;
 
@@ -60,11 +66,40 @@ internal sealed class MappingTable
         _records = GC.AllocateArray<Mapping>(capacity, pinned: true);
         _byInside = new RecordIndex(capacity, number => HashOf(KeyOf(_records[number])));
         _hash = hash;
-        _addresses = [.. addresses];
-        _indexOfAddress = Enumerable.Range(0, _addresses.Length).ToDictionary(index => _addresses[index]);
-        _ports = [.. Protocols.Select(protocol =>
-            _addresses.Select(_ => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)rest.TotalMilliseconds)).ToArray())];
+        _rest = rest;
         _allocator = new PortAllocator(random);
+        Readdress(addresses);
+    }
+
+    /// <summary>
+    /// New mappings get these addresses from now on. Those that are under another one go on until their sessions end; its place is free after that. Places are enough where those of
+    /// before and of now are <see cref="MostAddresses"/> at most.
+    /// </summary>
+    public void Readdress(IReadOnlyList<IpAddress> addresses)
+    {
+        _inUse = [.. addresses.Select(address => PlaceOf(address, addresses))];
+    }
+
+    private int PlaceOf(IpAddress address, IReadOnlyList<IpAddress> addresses)
+    {
+        if (_indexOfAddress.TryGetValue(address, out int index))
+            return index;
+        index = _addresses.FindIndex(other => !addresses.Contains(other) && _countByAddress[_indexOfAddress[other]] == 0);
+        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds))];
+        if (index >= 0)
+        {
+            _indexOfAddress.Remove(_addresses[index]);
+            (_addresses[index], _ports[index]) = (address, ports);
+        }
+        else
+        {
+            index = _addresses.Count;
+            _addresses.Add(address);
+            _ports.Add(ports);
+        }
+
+        _indexOfAddress.Add(address, index);
+        return index;
     }
 
     /// <summary>What the mappings take, used or not. Ports are beside them, so many for each outside address.</summary>
@@ -77,18 +112,35 @@ internal sealed class MappingTable
     /// <summary>The outside address that stands for an inside host, for every protocol (RFC 4787 REQ-2, RFC 6888 REQ-2).</summary>
     public IpAddress AddressFor(in IpAddress host) => _addresses[IndexFor(host)];
 
-    public bool IsOutside(in IpAddress address) => _indexOfAddress.ContainsKey(address);
+    public bool IsOutside(in IpAddress address) => _indexOfAddress.TryGetValue(address, out int index) && Array.IndexOf(_inUse, index) >= 0;
 
     /// <summary>Of each protocol, the ports that a host may draw from, on all addresses together.</summary>
-    public int PortCapacity => _addresses.Length * (PortSet.Ports - PortAllocator.FirstUserPort);
+    public int PortCapacity => _inUse.Length * (PortSet.Ports - PortAllocator.FirstUserPort);
 
     public int CountOf(byte protocol) => _counts[protocol];
 
-    /// <summary>Keeps the port from ever being allocated: a port forward listens there.</summary>
+    /// <summary>Keeps the port from being allocated: a port forward listens there. A mapping that has it goes on to its end.</summary>
     public void Reserve(byte protocol, IpAddress address, ushort port)
     {
-        if (_indexOfAddress.TryGetValue(address, out int index))
-            PortsOf(protocol, index).OwnerOf(port) = Reserved;
+        if (!_indexOfAddress.TryGetValue(address, out int index))
+            return;
+        _reserved.Add((protocol, index, port));
+        ref int owner = ref PortsOf(protocol, index).OwnerOf(port);
+        if (owner == 0)
+            owner = Reserved;
+    }
+
+    /// <summary>No port is reserved any more.</summary>
+    public void FreeReserved()
+    {
+        foreach ((byte protocol, int address, ushort port) in _reserved)
+        {
+            ref int owner = ref PortsOf(protocol, address).OwnerOf(port);
+            if (owner == Reserved)
+                owner = 0;
+        }
+
+        _reserved.Clear();
     }
 
     /// <summary>The inside endpoint's mapping, or <see cref="None"/>.</summary>
@@ -130,6 +182,7 @@ internal sealed class MappingTable
         PortsOf(protocol, outside).OwnerOf((ushort)outsidePort) = number + 1;
         _byInside.Insert(HashOf(KeyOf(_records[number])), (uint)number);
         _counts[protocol]++;
+        _countByAddress[outside]++;
         return number;
     }
 
@@ -174,15 +227,18 @@ internal sealed class MappingTable
             ports.Retire(mapping.OutsidePort, mapping.InsideAddress, mapping.EndedAt);
         else
             ports.OwnerOf(mapping.OutsidePort) = 0;
+        if (_reserved.Contains((mapping.Protocol, mapping.OutsideAddress, mapping.OutsidePort)))
+            ports.OwnerOf(mapping.OutsidePort) = Reserved;
         _byInside.Remove(HashOf(KeyOf(mapping)), (uint)number);
         _counts[mapping.Protocol]--;
+        _countByAddress[mapping.OutsideAddress]--;
         mapping.NextFree = _free;
         _free = number;
     }
 
-    private int IndexFor(in IpAddress host) => (int)(_hash.Of(host.Low, 0) % (uint)_addresses.Length);
+    private int IndexFor(in IpAddress host) => _inUse[_hash.Of(host.Low, 0) % (uint)_inUse.Length];
 
-    private PortSet PortsOf(byte protocol, int address) => _ports[Array.IndexOf(Protocols, protocol)][address];
+    private PortSet PortsOf(byte protocol, int address) => _ports[address][Array.IndexOf(Protocols, protocol)];
 
     private uint HashOf(ulong key) => _hash.Of(key, 0);
 

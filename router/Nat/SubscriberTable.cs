@@ -15,7 +15,7 @@ internal sealed class SubscriberTable
 {
     private const int None = -1;
 
-    private readonly Quotas _quotas;
+    private Quotas _quotas;
     private readonly Subscriber[] _records;
     private readonly FixedMap _byHost;
     private readonly KeyedHash _hash;
@@ -30,6 +30,9 @@ internal sealed class SubscriberTable
     }
 
     public int Count => _byHost.Count;
+
+    /// <summary>Grants more or less from now on; what a subscriber is stays as it is.</summary>
+    public void Grant(Quotas quotas) => _quotas = quotas with { Ipv6PrefixLength = _quotas.Ipv6PrefixLength };
 
     public int SessionsOf(in IpAddress host) => _byHost.TryFind(KeyOf(host), out int number) ? _records[number].Sessions : 0;
 

@@ -17,7 +17,7 @@ internal sealed class Translator
     // DCCP and UDP-Lite: their checksums cover the addresses, and this version does not follow them there.
     private const byte Dccp = 33, UdpLite = 136;
 
-    private readonly TranslatorParts? _parts;
+    private TranslatorParts? _parts;
 
     public Translator(TranslatorParts? parts)
     {
@@ -27,6 +27,20 @@ internal sealed class Translator
     }
 
     public MappingTable? Mappings => _parts?.Mappings;
+
+    public PortForwards? Forwards => _parts?.Forwards;
+
+    /// <summary>Leads strangers by other forwards, and translates to other addresses and toward other destinations, from now on. Mappings stay while their sessions do.</summary>
+    public void Replace(IReadOnlyList<IpAddress> outside, PortForwards forwards, PrefixTable exemptDestinations)
+    {
+        if (_parts is null)
+            return;
+        _parts = _parts with { Forwards = forwards, ExemptDestinations = exemptDestinations };
+        _parts.Mappings.FreeReserved();
+        _parts.Mappings.Readdress(outside);
+        foreach (PortForward forward in forwards.All)
+            _parts.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
+    }
 
     /// <summary>Points a packet without a session to the inside endpoint that a port forward or a mapping stands for, or notes that the mapping's filtering forbids it.</summary>
     public void Enter(ref Packet packet)

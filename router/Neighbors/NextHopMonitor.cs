@@ -24,9 +24,7 @@ internal delegate void NextHopObserver(Route nextHop, NextHopState state, Route 
 /// </summary>
 internal sealed class NextHopMonitor(RouteTable routes, NeighborCache neighbors)
 {
-    private readonly Destination[] _watched = [.. routes.Destinations
-        .Select((nextHops, index) => new Destination(index, [.. nextHops.Select(route => new NextHop(route))]))
-        .Where(destination => destination.NextHops.Length > 1)];
+    private Destination[] _watched = ToWatch(routes);
 
     /// <summary>Is told of each change, on the loop's thread. A next hop's first answer is none.</summary>
     public NextHopObserver? Changed { get; set; }
@@ -43,6 +41,26 @@ internal sealed class NextHopMonitor(RouteTable routes, NeighborCache neighbors)
             NeighborState.Failed => NextHopState.Unreachable,
             _ => NextHopState.Unknown,
         };
+    }
+
+    /// <summary>The table's routes are others now: what is known of next hops stays, and who leads nowhere any more is not watched.</summary>
+    public void Rewatch()
+    {
+        NextHop[] before = [.. _watched.SelectMany(destination => destination.NextHops)];
+        _watched = ToWatch(routes);
+        foreach (NextHop old in before)
+            if (old.Neighbor != NeighborCache.None)
+                neighbors[old.Neighbor].IsWatched = false;
+        foreach (NextHop nextHop in _watched.SelectMany(destination => destination.NextHops))
+            if (Array.Find(before, old => old.Route.Interface == nextHop.Route.Interface && old.Route.NextHop == nextHop.Route.NextHop) is { Neighbor: not NeighborCache.None } known)
+            {
+                (nextHop.Neighbor, nextHop.State) = (known.Neighbor, known.State);
+                neighbors[known.Neighbor].IsWatched = true;
+            }
+
+        foreach (Destination destination in _watched)
+            Choose(destination);
+        neighbors.ForgetRemembered();
     }
 
     /// <summary>Takes in what the neighbour cache found out.</summary>
@@ -95,6 +113,10 @@ internal sealed class NextHopMonitor(RouteTable routes, NeighborCache neighbors)
             _ => nextHop.State,
         };
     }
+
+    private static Destination[] ToWatch(RouteTable routes) => [.. routes.Destinations
+        .Select((nextHops, index) => new Destination(index, [.. nextHops.Select(route => new NextHop(route))]))
+        .Where(destination => destination.NextHops.Length > 1)];
 
     private sealed record Destination(int Index, NextHop[] NextHops);
 

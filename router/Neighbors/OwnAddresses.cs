@@ -23,9 +23,26 @@ internal sealed class OwnAddresses
     public OwnAddresses(RouteTable routes, IReadOnlyList<Interface> interfaces)
     {
         _interfaces = [.. interfaces];
-        Route[] local = [.. routes.Destinations.Select(nextHops => nextHops[0]).Where(route => route.Kind == RouteKind.Local && route.NextHop.IsIpv4).DistinctBy(route => route.NextHop)];
-        _own = [.. _interfaces.Select(entry => local.Where(route => route.Interface == entry).Select(route => new Own(route.NextHop)).ToArray())];
+        _own = [.. OfEach(routes).Select(addresses => addresses.Select(address => new Own(address)).ToArray())];
         _announced = new int[_interfaces.Length];
+    }
+
+    /// <summary>The table's own addresses are others now: those that are new are announced.</summary>
+    public void Adopt(RouteTable routes)
+    {
+        foreach ((int number, IpAddress[] addresses) in OfEach(routes).Index())
+        {
+            Own[] kept = [.. _own[number].Where(own => addresses.Contains(own.Address))];
+            // In their order: so many of the first have been announced.
+            _announced[number] = Math.Min(_announced[number], _own[number].Take(_announced[number]).Count(kept.Contains));
+            _own[number] = [.. kept, .. addresses.Where(address => !Array.Exists(kept, own => own.Address == address)).Select(address => new Own(address))];
+        }
+    }
+
+    private IEnumerable<IpAddress[]> OfEach(RouteTable routes)
+    {
+        Route[] local = [.. routes.Destinations.Select(nextHops => nextHops[0]).Where(route => route.Kind == RouteKind.Local && route.NextHop.IsIpv4).DistinctBy(route => route.NextHop)];
+        return _interfaces.Select(entry => local.Where(route => route.Interface == entry).Select(route => route.NextHop).ToArray());
     }
 
     /// <summary>Is told of a duplicate when the address is defended: at most once in ten seconds for each.</summary>

@@ -23,7 +23,7 @@ internal sealed class RouterAdvertiser(IEnumerable<Advertisement> advertisements
 
     private const int InitialAdvertisements = 3;
 
-    private readonly Timer[] _timers = [.. advertisements.Select(advertised => new Timer(advertised))];
+    private Timer[] _timers = [.. advertisements.Select(advertised => new Timer(advertised))];
 
     /// <summary>Is told of each advertisement of another router's, on the loop's thread.</summary>
     public RouterObserver? RouterSeen { get; set; }
@@ -79,12 +79,28 @@ internal sealed class RouterAdvertiser(IEnumerable<Advertisement> advertisements
         return DropReason.RouterAdvertisementInside;
     }
 
+    /// <summary>Advertises something else: what changed is said soon (section 6.2.4), and who advertises no more says that (section 6.2.5).</summary>
+    public void Adopt(IReadOnlyList<Advertisement> others, Predicate<Interface> isChanged, long now)
+    {
+        foreach (Timer timer in _timers)
+            if (!others.Any(other => other.Interface == timer.Advertised.Interface))
+                Cease(timer);
+        _timers = [.. others.Select(other => TimerOf(other.Interface) is not { } timer ? new Timer(other)
+            : isChanged(other.Interface) ? new Timer(other) { SentAt = timer.SentAt, Due = Math.Max(now, timer.SentAt + MinDelayBetweenAdvertisements) }
+            : new Timer(other) { SentAt = timer.SentAt, Due = timer.Due, Sent = timer.Sent })];
+    }
+
     /// <summary>Section 6.2.5: hosts look for another router from now on. One message for each interface that advertised itself.</summary>
     public void Cease()
     {
         foreach (Timer timer in _timers)
-            if (timer.Sent > 0 && IsAdvertising(timer.Advertised.Interface) && timer.Advertised.Interface.Device.Output.RoomToGenerate > 0)
-                timer.Advertised.Send(lifetime: 0);
+            Cease(timer);
+    }
+
+    private static void Cease(Timer timer)
+    {
+        if (timer.Sent > 0 && IsAdvertising(timer.Advertised.Interface) && timer.Advertised.Interface.Device.Output.RoomToGenerate > 0)
+            timer.Advertised.Send(lifetime: 0);
     }
 
     private static bool IsAdvertising(Interface entry) => entry.Device.State == DeviceState.Up && !entry.LinkLocalAddress.IsUnspecified;

@@ -12,7 +12,8 @@ internal sealed class AlertMonitor(HostLedger hosts, SpoofingStations stations, 
 
     private static readonly int Kinds = Enum.GetValues<AlertKind>().Length;
 
-    private readonly long _quiet = (long)settings.QuietTime.TotalMilliseconds;
+    private AlertSettings _settings = settings;
+    private long _quiet = (long)settings.QuietTime.TotalMilliseconds;
     private readonly long[] _raised = new long[Kinds];
     private readonly int[] _active = new int[Kinds], _counting = new int[Kinds];
     private long _sweptAt = long.MinValue;
@@ -25,6 +26,14 @@ internal sealed class AlertMonitor(HostLedger hosts, SpoofingStations stations, 
 
     /// <summary>Hosts and stations with such an alert, as the last round found them.</summary>
     public int ActiveOf(AlertKind kind) => _active[(int)kind];
+
+    /// <summary>Goes by other settings. Without a quarantine nobody stays in it.</summary>
+    public void Adopt(AlertSettings other)
+    {
+        (_settings, _quiet) = (other, (long)other.QuietTime.TotalMilliseconds);
+        if (!other.Quarantines && filter.Quarantine.Release(long.MaxValue) > 0)
+            filter.Reconsider();
+    }
 
     public void Sweep(long now)
     {
@@ -110,7 +119,7 @@ internal sealed class AlertMonitor(HostLedger hosts, SpoofingStations stations, 
     /// <summary>The quarantine goes with the alert: as long, and no longer.</summary>
     private void Hold(in HostRecord record)
     {
-        if (settings.Quarantines && record.Alert == AlertKind.Infected && filter.Quarantine.Hold(record.Host, record.Last + _quiet))
+        if (_settings.Quarantines && record.Alert == AlertKind.Infected && filter.Quarantine.Hold(record.Host, record.Last + _quiet))
             filter.Reconsider();
     }
 

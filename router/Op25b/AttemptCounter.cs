@@ -18,14 +18,13 @@ internal sealed class AttemptCounter
     private readonly Place[] _places = new Place[Sets * Ways];
     private readonly KeyedHash _hash;
     private readonly int _ipv6PrefixLength;
-    private readonly long[,,,] _counts;
+    private long[,,,] _counts;
 
     public AttemptCounter(Op25bPolicy policy, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
     {
         _ipv6PrefixLength = ipv6PrefixLength;
         _hash = hash;
-        // Phase numbers begin at NoPhase = -1.
-        _counts = new long[Families, policy.Groups.Count, policy.Phases.Count + 1, Outcomes];
+        _counts = CountsFor(policy);
     }
 
     /// <summary>Counts the packet's outcome. True where it begins a new attempt.</summary>
@@ -54,6 +53,23 @@ internal sealed class AttemptCounter
     }
 
     public long this[int group, int phase, Op25bOutcome outcome, bool isIpv6 = false] => _counts[isIpv6 ? 1 : 0, group, phase + 1, (int)outcome];
+
+    /// <summary>Counts under another policy; what was counted of a group and a phase stays with their names.</summary>
+    public void Carry(Op25bPolicy before, Op25bPolicy after)
+    {
+        long[,,,] counts = CountsFor(after);
+        for (int group = 0; group < after.Groups.Count; group++)
+            for (int phase = Op25bPolicy.NoPhase; phase < after.Phases.Count; phase++)
+                if (before.FindGroup(after.Groups[group].Name) is >= 0 and var oldGroup && (phase == Op25bPolicy.NoPhase ? phase : before.FindPhase(after.Phases[phase].Name)) is var oldPhase
+                    && (oldPhase != Op25bPolicy.NoPhase || phase == Op25bPolicy.NoPhase))
+                    for (int family = 0; family < Families; family++)
+                        for (int outcome = 0; outcome < Outcomes; outcome++)
+                            counts[family, group, phase + 1, outcome] = _counts[family, oldGroup, oldPhase + 1, outcome];
+        _counts = counts;
+    }
+
+    /// <summary>Phase numbers begin at NoPhase = -1.</summary>
+    private static long[,,,] CountsFor(Op25bPolicy policy) => new long[Families, policy.Groups.Count, policy.Phases.Count + 1, Outcomes];
 
     private bool Add(in Packet packet, int phase)
     {

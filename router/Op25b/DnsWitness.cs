@@ -39,9 +39,9 @@ internal sealed class DnsWitness
     private const int LargestMessage = 4096;
 
     private readonly OwnNames _names;
-    private readonly PrefixTable _trusted;
-    private readonly DnsQueries _queries;
-    private readonly bool _isReading;
+    private PrefixTable _trusted;
+    private DnsQueries _queries;
+    private bool _isReading;
     private readonly long[] _counts = new long[Enum.GetValues<DnsOutcome>().Length];
 
     public DnsWitness(OwnNames names, IEnumerable<IpAddress> trustedResolvers, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
@@ -50,6 +50,14 @@ internal sealed class DnsWitness
         _trusted = new PrefixTable(trustedResolvers.Select((address, index) => (IpPrefix.Host(address), index)));
         _isReading = names.Patterns.HasWildcards;
         _queries = new DnsQueries(hash, _isReading, ipv6PrefixLength);
+    }
+
+    /// <summary>Believes the resolvers of the other one, and reads where that does. Queries that wait go on waiting.</summary>
+    public void Adopt(DnsWitness made)
+    {
+        _trusted = made._trusted;
+        if (_isReading != made._isReading)
+            (_isReading, _queries) = (made._isReading, made._queries);
     }
 
     public long this[DnsOutcome outcome] => _counts[(int)outcome];

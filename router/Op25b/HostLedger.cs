@@ -15,7 +15,7 @@ internal sealed class HostLedger
     private readonly HostRecord[] _records;
     private readonly KeyedHash _hash;
     private readonly int _ipv6PrefixLength;
-    private readonly IReadOnlySet<IpAddress> _mailReceivers;
+    private IReadOnlySet<IpAddress> _mailReceivers;
     private readonly uint _sets;
 
     /// <param name="hosts">Records, rounded up to a multiple of eight.</param>
@@ -38,6 +38,21 @@ internal sealed class HostLedger
     /// <summary>A reply from port 25 for an inside host, which belongs to no session.</summary>
     public void UnaskedReply(in Packet packet, long now) =>
         RecordOf(packet.RealDestination, packet.Group, now).UnaskedReply(_hash.Of(packet.Source.High, packet.Source.Low), now);
+
+    /// <summary>Goes by another policy: hosts are of its groups now. What they tried stays.</summary>
+    public void Regroup(Op25bPolicy before, Op25bPolicy after, IReadOnlySet<IpAddress> mailReceivers)
+    {
+        _mailReceivers = mailReceivers;
+        foreach (ref HostRecord record in _records.AsSpan())
+        {
+            if (record.IsFree)
+                continue;
+            // A prefix of IPv6 may be in another group than the addresses in it.
+            int kept = record.Host.IsIpv4 ? -1 : after.FindGroup(before.Groups[record.Group].Name);
+            record.Group = kept >= 0 ? kept : after.GroupOf(record.Host);
+            record.ReceivesMail |= mailReceivers.Contains(record.Host);
+        }
+    }
 
     /// <summary>The subscriber as an operator writes it.</summary>
     public string NameOf(in HostRecord record) => record.Host.IsIpv4 || _ipv6PrefixLength == 128 ? record.Host.ToString() : new IpPrefix(record.Host, _ipv6PrefixLength).ToString();

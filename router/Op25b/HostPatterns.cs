@@ -25,6 +25,15 @@ internal sealed class HostPatterns
 
     public static bool IsWildcard(string host) => host.StartsWith(Wildcard, StringComparison.Ordinal);
 
+    /// <summary>The number of a pattern as it stands; <see cref="None"/> where it is not there.</summary>
+    public int Find(string host)
+    {
+        for (int i = 0; i < Hosts.Count; i++)
+            if (string.Equals(Hosts[i], host, StringComparison.OrdinalIgnoreCase))
+                return i;
+        return None;
+    }
+
     /// <summary>The wildcard that the name is under, or <see cref="None"/>.</summary>
     public int FindWildcard(ReadOnlySpan<byte> name)
     {

@@ -97,6 +97,22 @@ internal sealed class LearntServers
         }
     }
 
+    /// <summary>Keeps what is under one of these wildcards: removing one really removes what it taught.</summary>
+    public void Keep(HostPatterns patterns)
+    {
+        for (int i = 0; i < _places.Length; i++)
+        {
+            ref Place place = ref _places[i];
+            if (!place.IsTaken)
+                continue;
+            place.Host = patterns.FindWildcard(NameOf(i));
+            if (place.Host != HostPatterns.None)
+                continue;
+            Count -= place.IsLive ? 1 : 0;
+            place = default;
+        }
+    }
+
     public IEnumerable<LearntServer> All()
     {
         for (int i = 0; i < _places.Length; i++)

@@ -14,7 +14,7 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
 {
     private readonly SessionLimiter _limiter = new(hash, ipv6PrefixLength);
 
-    public Op25bPolicy Policy { get; } = policy;
+    public Op25bPolicy Policy { get; private set; } = policy;
 
     /// <summary>Whose port 25 is shut, whatever the phase. Say <see cref="Reconsider"/> when it changed.</summary>
     public Quarantine Quarantine { get; } = new(hash, ipv6PrefixLength);
@@ -26,6 +26,9 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
     public ushort Generation { get; private set; } = 1;
 
     public int Phase { get; private set; } = Op25bPolicy.NoPhase;
+
+    /// <summary>The name of the phase in force, <c>none</c> before the first.</summary>
+    public string PhaseName => Phase == Op25bPolicy.NoPhase ? "none" : Policy.Phases[Phase].Name;
 
     public BlockAction Action => Phase == Op25bPolicy.NoPhase ? BlockAction.Drop : Policy.Phases[Phase].Action;
 
@@ -43,6 +46,16 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
         IsDraining = isDraining;
         Generation++;
         return isNew;
+    }
+
+    /// <summary>Goes by another policy at once: the phase is the one that it has for the moment, and what was permitted is asked about again.</summary>
+    public void Adopt(Op25bPolicy other, bool blocksTunnels, long unixMilliseconds)
+    {
+        Policy = other;
+        Tunnels.Adopt(other, blocksTunnels);
+        Phase = other.PhaseAt(unixMilliseconds);
+        IsDraining = Phase != Op25bPolicy.NoPhase && other.Phases[Phase].DrainsAt(unixMilliseconds);
+        Generation++;
     }
 
     /// <summary>What was permitted is asked about again.</summary>

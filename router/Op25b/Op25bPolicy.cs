@@ -107,6 +107,12 @@ internal sealed class Op25bPolicy
         return group == PrefixTable.None ? Groups.Count - 1 : group;
     }
 
+    /// <summary>The group's number by its name; negative where there is none.</summary>
+    public int FindGroup(string name) => Find(Groups, group => group.Name == name);
+
+    /// <summary>The phase's number by its name; <see cref="NoPhase"/> where there is none.</summary>
+    public int FindPhase(string name) => Find(Phases, phase => phase.Name == name);
+
     /// <summary>How many own mail servers the configuration lists by their addresses.</summary>
     public int ConfiguredMailServers { get; }
 
@@ -141,6 +147,14 @@ internal sealed class Op25bPolicy
         if (ModeOf(phase) == Mode.Off || !_isConcerned[phase, group])
             return false;
         return _only[phase] is not { } only || only.Lookup(remote) != PrefixTable.None || only.Lookup(realRemote) != PrefixTable.None;
+    }
+
+    private static int Find<T>(IReadOnlyList<T> among, Predicate<T> isIt)
+    {
+        for (int i = 0; i < among.Count; i++)
+            if (isIt(among[i]))
+                return i;
+        return -1;
     }
 
     public Mode ModeOf(int phase) => phase == NoPhase ? Mode.Off : Phases[phase].Mode;

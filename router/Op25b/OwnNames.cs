@@ -7,13 +7,13 @@ namespace Router.Op25b;
 /// <summary>The provider's own mail servers as their names lead to them. It belongs to the loop's thread.</summary>
 internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, RouteTable routes)
 {
-    public HostPatterns Patterns { get; } = new(hosts);
+    public HostPatterns Patterns { get; private set; } = new(hosts);
 
     /// <summary>Of wildcards.</summary>
-    public LearntServers Learnt { get; } = new(hash, hosts.Any(HostPatterns.IsWildcard));
+    public LearntServers Learnt { get; private set; } = new(hash, hosts.Any(HostPatterns.IsWildcard));
 
     /// <summary>Of whole names.</summary>
-    public ResolvedServers Resolved { get; } = new(hosts.Count);
+    public ResolvedServers Resolved { get; private set; } = new(hosts.Count);
 
     /// <summary>Whether a name leads to the destination, or, for a session that is open, has led there.</summary>
     public bool IsServer(in IpAddress destination, bool isOpen) => Resolved.Contains(destination) || Learnt.Contains(destination, isOpen);
@@ -23,6 +23,19 @@ internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, Rout
     /// they lead to.
     /// </summary>
     public bool IsSender(in IpAddress source) => Resolved.Contains(source);
+
+    /// <summary>Goes by the other one's names, which have led nowhere yet; what was known of those that are in both stays, and all else is forgotten.</summary>
+    public void Adopt(OwnNames made)
+    {
+        for (int host = 0; host < made.Patterns.Hosts.Count; host++)
+            if (Patterns.Find(made.Patterns.Hosts[host]) is >= 0 and var before && Resolved[before] is { } known)
+                made.Resolved.Replace(host, known);
+        if (Patterns.HasWildcards && made.Patterns.HasWildcards)
+            Learnt.Keep(made.Patterns);
+        else
+            Learnt = made.Learnt;
+        (Patterns, Resolved) = (made.Patterns, made.Resolved);
+    }
 
     /// <summary>The loop's milliseconds when it was last swept.</summary>
     public long Now { get; private set; }

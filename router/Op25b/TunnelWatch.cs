@@ -28,10 +28,16 @@ internal sealed class TunnelWatch(Op25bPolicy policy, bool blocks)
     private const byte Ipv4InIpProtocol = 4, Ipv6InIpProtocol = 41, GreProtocol = 47;
     private const ushort TeredoPort = 3544;
 
+    private Op25bPolicy _policy = policy;
+    private bool _blocks = blocks;
+
     private readonly long[] _frames = new long[Enum.GetValues<Tunnel>().Length];
 
     /// <summary>Frames that entered by an inside interface, the blocked ones too.</summary>
     public long this[Tunnel kind] => _frames[(int)kind];
+
+    /// <summary>Goes by another policy from now on.</summary>
+    public void Adopt(Op25bPolicy other, bool blocksTunnels) => (_policy, _blocks) = (other, blocksTunnels);
 
     /// <summary>Checks a packet that is not TCP.</summary>
     public Verdict Check(in Packet packet)
@@ -56,6 +62,6 @@ internal sealed class TunnelWatch(Op25bPolicy policy, bool blocks)
         if (!packet.Ingress.IsInside)
             return Verdict.Continue;
         _frames[(int)kind]++;
-        return blocks && !policy.Groups[policy.GroupOf(packet.Source)].IsExempt ? DropReason.TunnelBlocked : Verdict.Continue;
+        return _blocks && !_policy.Groups[_policy.GroupOf(packet.Source)].IsExempt ? DropReason.TunnelBlocked : Verdict.Continue;
     }
 }

@@ -4,8 +4,11 @@ using TapDev;
 namespace Router.Packets;
 
 /// <summary>The last stage: what of the packet is the router's to choose, the rewrite, and the egress's queue, whole or in pieces.</summary>
-internal sealed class Departure(Identifications identifications, bool clampsSegments)
+internal sealed class Departure(Identifications identifications)
 {
+    /// <summary>Whether a SYN's segment size is lowered to what the links carry.</summary>
+    public required bool ClampsSegments { get; set; }
+
     /// <summary>Before translation, so that an answer quotes the packet as its sender knows it (RFC 4787 REQ-13). Without DF it is fragmented instead.</summary>
     public static Verdict CheckMtu(in Packet packet) =>
         packet.LargestPacket > packet.Egress!.Mtu && packet.DontFragment ? DropReason.PacketTooBig : Verdict.Continue;
@@ -32,7 +35,7 @@ internal sealed class Departure(Identifications identifications, bool clampsSegm
         if (!packet.IsIpv6 && packet.IsTranslated && packet is { IsAtomic: false, FragmentUnits: 0 })
             packet.RealIdentification = identifications.Take(packet.RealSource, packet.RealDestination, packet.Protocol, packet.Segments);
         // What is authenticated nobody on the way may change.
-        if (clampsSegments && (packet.TcpFlags & TcpFlags.Syn) != 0 && !packet.IsAuthenticated)
+        if (ClampsSegments && (packet.TcpFlags & TcpFlags.Syn) != 0 && !packet.IsAuthenticated)
             packet.SegmentLimit = SegmentSize.Fitting(Math.Min(packet.Ingress.Mtu, packet.Egress!.Mtu), packet.IsIpv6);
         return packet.LargestPacket > packet.Egress!.Mtu;
     }

@@ -34,10 +34,10 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
     /// <summary>The largest IP packet, in bytes.</summary>
     public int Mtu { get; } = mtu;
 
-    public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses { get; } = addresses;
+    public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses { get; private set; } = addresses;
 
     /// <summary>The source of what the router itself says here over IPv4; unspecified where there is none.</summary>
-    public IpAddress Ipv4Address { get; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
+    public IpAddress Ipv4Address { get; private set; } = addresses.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
 
     /// <summary>The same over IPv6: a global address, or at least a link-local one.</summary>
     public IpAddress Ipv6Address { get; private set; } = addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4).OrderBy(address => address.IsLinkLocal).FirstOrDefault();
@@ -61,6 +61,13 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
 
     /// <summary>Whether an own address is in use. One is not while nobody knows that no other station has it (RFC 4862).</summary>
     public bool Uses(in IpAddress address) => Owns(address) && !_suspended.Contains(address);
+
+    /// <summary>Has other addresses of IPv4 from now on; those of IPv6 are the same.</summary>
+    public void Readdress(IReadOnlyList<(IpAddress Address, int PrefixLength)> others)
+    {
+        Addresses = others;
+        Ipv4Address = others.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
+    }
 
     /// <summary>From now on the address is not used.</summary>
     public void Suspend(IpAddress address)

@@ -18,7 +18,8 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
 
     private const TcpFlags Opening = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin;
 
-    private readonly HashSet<(byte, IpAddress, ushort)> _inbound = [.. inbound];
+    private HashSet<(byte, IpAddress, ushort)> _inbound = [.. inbound];
+    private bool _isTransparentForIpv6 = isTransparentForIpv6;
 
     public Verdict Check(in Packet packet)
     {
@@ -37,8 +38,15 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
         };
     }
 
+    /// <summary>Whether a rule lets strangers open a session to the endpoint.</summary>
+    public bool LetsIn(byte protocol, in IpAddress to, ushort port) => !to.IsIpv4 && _isTransparentForIpv6 || _inbound.Contains((protocol, to, port));
+
+    /// <summary>Takes the other one's rules, and leaves it its own.</summary>
+    public void Exchange(Firewall other) =>
+        (_inbound, _isTransparentForIpv6, other._inbound, other._isTransparentForIpv6) = (other._inbound, other._isTransparentForIpv6, _inbound, _isTransparentForIpv6);
+
     private bool IsLetIn(in Packet packet) =>
-        packet.IsLetInByNat || _inbound.Contains((packet.Protocol, packet.RealDestination, packet.RealDestinationPort)) || packet.IsIpv6 && (isTransparentForIpv6 || IsLetInByNature(packet));
+        packet.IsLetInByNat || LetsIn(packet.Protocol, packet.RealDestination, packet.RealDestinationPort) || packet.IsIpv6 && IsLetInByNature(packet);
 
     /// <summary>
     /// What IPv6 lets in without a rule: echo requests (RFC 4890 section 4.3.1), and what protects itself: IPsec, IKE and HIP (RFC 6092 REC-21 to REC-26).

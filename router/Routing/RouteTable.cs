@@ -36,13 +36,13 @@ internal sealed record Route(IpPrefix Prefix, RouteKind Kind, Interface Interfac
 }
 
 /// <summary>
-/// Where a packet goes, and which interface an address lives behind. Made whole from the configuration; only which of a destination's next hops is in use changes.
+/// Where a packet goes, and which interface an address lives behind. Made whole from the configuration, and replaced whole; only which of a destination's next hops is in use changes by itself.
 /// </summary>
 internal sealed class RouteTable
 {
-    private readonly Route[][] _destinations;
-    private readonly Route[] _inUse;
-    private readonly PrefixTable _table;
+    private Route[][] _destinations;
+    private Route[] _inUse;
+    private PrefixTable _table;
 
     public RouteTable(IEnumerable<Route> routes)
     {
@@ -64,11 +64,20 @@ internal sealed class RouteTable
     /// <summary>Sends what goes to the destination through another of its next hops from now on.</summary>
     public void Use(int destination, Route route) => _inUse[destination] = route;
 
+    /// <summary>Takes over what the other table leads to. Whoever remembers a destination's place or a next hop asks anew.</summary>
+    public void Replace(RouteTable made) => (_destinations, _inUse, _table) = (made._destinations, made._inUse, made._table);
+
     /// <summary>The routes that the interfaces' own addresses make; own addresses come first, as they win over what else has the same prefix.</summary>
-    public static IEnumerable<Route> Connected(IReadOnlyList<Interface> interfaces)
+    public static IEnumerable<Route> Connected(IEnumerable<Interface> interfaces) => Connected(interfaces.Select(entry => (entry, entry.Addresses)));
+
+    /// <summary>The same for addresses that the interfaces do not have yet.</summary>
+    public static IEnumerable<Route> Connected(IEnumerable<(Interface Interface, IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses)> interfaces)
     {
-        foreach (Interface entry in interfaces)
-            foreach ((IpAddress address, int length) in entry.Addresses)
+        Interface? first = null;
+        foreach ((Interface entry, IReadOnlyList<(IpAddress Address, int PrefixLength)> addresses) in interfaces)
+        {
+            first ??= entry;
+            foreach ((IpAddress address, int length) in addresses)
             {
                 // The same on every link: who speaks of it means his own (IsLocal).
                 if (address.IsLinkLocal)
@@ -84,9 +93,10 @@ internal sealed class RouteTable
 
                 yield return new Route(network, RouteKind.Connected, entry, default);
             }
+        }
 
-        if (interfaces.Count > 0)
-            yield return new Route(IpPrefix.Host(IpAddress.FromIpv4(uint.MaxValue)), RouteKind.Broadcast, interfaces[0], default);
+        if (first is not null)
+            yield return new Route(IpPrefix.Host(IpAddress.FromIpv4(uint.MaxValue)), RouteKind.Broadcast, first, default);
     }
 
     /// <summary>The longest match, or null.</summary>

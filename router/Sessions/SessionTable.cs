@@ -53,6 +53,9 @@ internal sealed class SessionTable
     /// <summary>What to do about a session that ends (its mapping goes with it).</summary>
     public Action<Session>? Ended { get; set; }
 
+    /// <summary>Other time-outs from now on; those that grew shorter are noticed within a minute.</summary>
+    public void Adopt(SessionTimeouts timeouts) => timeouts.Milliseconds().CopyTo(_timeouts, 0);
+
     public ref Session this[int number] => ref _records[number];
 
     /// <summary>How many live sessions of the family are in the state.</summary>

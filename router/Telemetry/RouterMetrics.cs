@@ -13,6 +13,7 @@ internal sealed class RouterMetrics
     private readonly Gauge _natPortCapacity;
     private readonly Counter _attempts;
     private readonly Gauge _phase;
+    private readonly Gauge _lastReload;
     private readonly Counter _alerts;
     private readonly Gauge _alerted;
     private readonly Gauge _quarantined;
@@ -36,7 +37,7 @@ internal sealed class RouterMetrics
         _alerts = factory.CreateCounter("router_op25b_alerts_total", "Alerts that were raised: infected or triangular hosts.", "kind");
         _alerted = factory.CreateGauge("router_op25b_alerted_hosts", "Hosts that an alert stands for.", "kind");
         _quarantined = factory.CreateGauge("router_op25b_quarantined_hosts", "Hosts whose port 25 is shut by an alert.");
-        factory.CreateGauge("router_config_last_reload_success", "Whether the last configuration was taken: 1, or 0.").Set(1);
+        _lastReload = factory.CreateGauge("router_config_last_reload_success", "Whether the last configuration was taken: 1, or 0.");
         factory.CreateGauge("router_build_info", "The version of the router, always 1.", "version").WithLabels(version).Set(1);
         _started = factory.CreateGauge("process_start_time_seconds", "When the router started.");
         _names = new(factory);
@@ -52,6 +53,10 @@ internal sealed class RouterMetrics
         Replace(_natMappings, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.Mappings)));
         Replace(_natPorts, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.PortsInUse)));
         Replace(_natPortCapacity, snapshot.Nat.Select(count => (new[] { count.Protocol }, count.PortCapacity)));
+        _lastReload.Set(snapshot.LastReloadSucceeded ? 1 : 0);
+        // What a change of the configuration took away counts from zero if it comes back.
+        foreach (var labels in _attempts.GetAllLabelValues().Where(labels => !snapshot.Op25b.Attempts.Any(attempt => labels.SequenceEqual([attempt.Family, attempt.Group, attempt.Phase, attempt.Outcome]))).ToArray())
+            _attempts.RemoveLabelled(labels);
         foreach (var attempt in snapshot.Op25b.Attempts)
             _attempts.WithLabels(attempt.Family, attempt.Group, attempt.Phase, attempt.Outcome).IncTo(attempt.Count);
         foreach (var alert in snapshot.Op25b.Alerts)

@@ -27,6 +27,9 @@ internal sealed record RouterSnapshot
 
     public required Op25bSnapshot Op25b { get; init; }
 
+    /// <summary>Whether the last configuration that was asked for was taken.</summary>
+    public bool LastReloadSucceeded { get; init; } = true;
+
     /// <summary>Where names are kept; null: all state is in memory only.</summary>
     public string? StateDirectory { get; init; }
 

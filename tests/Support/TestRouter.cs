@@ -45,7 +45,7 @@ internal sealed class TestRouter : IDisposable
         Ahead,
     }
 
-    public RouterConfiguration Configuration { get; }
+    public RouterConfiguration Configuration { get; private set; }
 
     public FakeTimeProvider Time { get; }
 
@@ -102,6 +102,21 @@ internal sealed class TestRouter : IDisposable
             Time.Advance(step);
             Settle();
         }
+    }
+
+    /// <summary>Another configuration, by the loop's mailbox as the appliance does it. Gives the sessions that it ended.</summary>
+    public EndedSessions Reload(RouterConfiguration configuration)
+    {
+        EndedSessions? ended = null;
+        if (RestartRules.KeysThatNeedRestart(Configuration, configuration) is [var key, ..])
+            throw new InvalidOperationException($"{key} needs a restart.");
+        var change = new Reconfiguration(Path, Configuration, configuration);
+        _loop.Post(() => Path.CutOver.Review(change.Apply(_loop.PolicyTime.ToUnixTimeMilliseconds(), Now), reviewed => ended = reviewed));
+        Configuration = configuration;
+        Settle();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        Settle();
+        return ended ?? throw new InvalidOperationException("The sessions were not reviewed.");
     }
 
     /// <summary>What left by the interface since it was last asked, ARP and neighbour solicitations left out (but not those from nobody, which detect duplicates), without virtio headers.</summary>

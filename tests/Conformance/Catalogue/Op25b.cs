@@ -24,7 +24,7 @@ internal static class Op25b
         new("F15", "the sender gets what the phase's action says, at a bounded rate"),
         new("F16", "phases begin at their moment, not a second before"),
         new("F17", "what becomes of open sessions at the cut-over"),
-        new("F18", "the phase in force comes from the time alone, so it survives a restart; a configuration is taken whole, at the start: there is no reload in this version"),
+        new("F18", "the phase in force comes from the time alone, so it survives a restart; a configuration is taken whole, at the start or by a reload between two batches; a bad one changes nothing, and a metric says so"),
         new("F19", "an attempt is a connection that was tried, not a packet"),
         new("F20", "what a flood provokes is bounded, in state and answers"),
     ];

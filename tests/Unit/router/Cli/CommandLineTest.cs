@@ -30,6 +30,9 @@ public sealed class CommandLineTest : IDisposable
     [InlineData("explain tcp 192.168.25.10 203.0.113.25:25")]
     [InlineData("explain tcp 192.168.25.10:1")]
     [InlineData("run --as-of yesterday")]
+    [InlineData("reload --confirm-within soon")]
+    [InlineData("reload --confirm-within 25h")]
+    [InlineData("reload --confirm-within 0")]
     [InlineData("run --config /no/such/file")]
     [InlineData("check --config /no/such/file")]
     public async Task Wrong_usage_ends_with_2_and_says_why_on_stderr(string line)
@@ -43,6 +46,9 @@ public sealed class CommandLineTest : IDisposable
     [Theory]
     [InlineData("--help")]
     [InlineData("run --help")]
+    [InlineData("reload --help")]
+    [InlineData("confirm --help")]
+    [InlineData("rollback --help")]
     [InlineData("version")]
     public async Task Help_and_version_end_with_0(string line)
     {

@@ -149,6 +149,48 @@ public sealed class MappingTableTest
         Assert.Equal(40000, table[table.Add(17, Host(2), 40000, now: 1)].OutsidePort);
     }
 
+    [Fact]
+    public void A_mappings_port_that_is_reserved_meanwhile_is_not_given_away_after_it()
+    {
+        MappingTable table = Make(16);
+        int number = table.Add(6, Host(1), 40000, now: 0);
+        table.Hold(number);
+        table.Reserve(6, Outside[0], 40000);
+        Assert.Equal(number, table.FindOwner(6, Outside[0], 40000));
+        Assert.True(table.Release(number, moment: 0));
+        Assert.NotEqual(40000, table[table.Add(6, Host(2), 40000, now: 0)].OutsidePort);
+        table.FreeReserved();
+        Assert.Equal(40000, table[table.Add(6, Host(3), 40000, now: 0)].OutsidePort);
+    }
+
+    /// <summary>Whatever addresses come and go: a mapping keeps its own to its end, and a new one gets one of those that are in use.</summary>
+    [Fact]
+    public void A_mapping_keeps_its_outside_address_where_others_are_used_now() =>
+        Gen.Select(Gen.Int[1, 15].Array[1, 30], Gen.Int[0, 99]).Sample((sets, seed) =>
+        {
+            IpAddress[] all = [.. Enumerable.Range(0, 4).Select(number => IpAddress.FromIpv4(0xCB007102 + (uint)number))];
+            MappingTable table = Make(64, addresses: 1);
+            var model = new Dictionary<int, (IpAddress Address, ushort Port)>();
+            foreach ((int turn, int bits) in sets.Index())
+            {
+                IpAddress[] used = [.. all.Where((_, number) => (bits >> number & 1) != 0)];
+                table.Readdress(used);
+                int number = table.Add(6, Host(100 + turn), (ushort)(1024 + seed), now: 0);
+                table.Hold(number);
+                Assert.Contains(table.AddressOf(table[number]), used);
+                model.Add(number, (table.AddressOf(table[number]), table[number].OutsidePort));
+                foreach ((int other, (IpAddress address, ushort port)) in model)
+                    Assert.Equal((address, other), (table.AddressOf(table[other]), table.FindOwner(6, address, port)));
+                Assert.All(all, address => Assert.Equal(used.Contains(address), table.IsOutside(address)));
+                if (turn % 3 == 2)
+                {
+                    int ended = model.Keys.First();
+                    Assert.True(table.Release(ended, moment: 0));
+                    model.Remove(ended);
+                }
+            }
+        });
+
     private static int FindOrAdd(MappingTable table, byte protocol, IpAddress address, ushort port) =>
         table.Find(protocol, address, port) is >= 0 and var found ? found : table.Add(protocol, address, port, now: 0);
 
