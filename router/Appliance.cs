@@ -25,7 +25,7 @@ internal sealed class ApplianceException(string message, Exception? inner = null
 /// The composition root: configuration to devices, tables, forwarder and loop. The devices, their ring and all forwarding state are made, used and taken down on
 /// one thread, which this type starts and ends.
 /// </summary>
-internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
+internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposable
 {
     /// <summary>How long a turn waits for frames where nothing is due.</summary>
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
@@ -80,6 +80,14 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
 
     public async Task<AttemptsSnapshot> TakeAttemptsAsync(CancellationToken cancellation) =>
         (await AskAsync(() => new AttemptsTaker(_path!, _loop!.PolicyTime, Milliseconds()), cancellation)).Take();
+
+    public async Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation)
+    {
+        CaptureNames names = await AskAsync(() => ApplianceCapture.NamesOf(_configuration, _path!), cancellation);
+        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, names, _completion.Task, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
+        _log.CaptureBegan(request);
+        return capture;
+    }
 
     /// <summary>What the loop's thread answers between two batches.</summary>
     private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Router.Capture;
 using Router.Configuration;
 using Router.Local;
 using Router.Nat;
@@ -59,6 +60,7 @@ internal sealed class DataPath
         CutOver = new CutOver(Filter, Sessions, Neighbors, Routes);
         Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
         Fragments = new FragmentTracker(hash);
+        Recorder = new FrameRecorder(Sessions, accounts);
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
@@ -77,6 +79,7 @@ internal sealed class DataPath
             Dns = Dns,
             Fragments = Fragments,
             Departure = new Departure(new Identifications(random), configuration.MssClamping),
+            Recorder = Recorder,
         });
     }
 
@@ -124,6 +127,9 @@ internal sealed class DataPath
     public AlertMonitor Alerts { get; }
 
     public CutOver CutOver { get; }
+
+    /// <summary>Copies what captures ask for.</summary>
+    public FrameRecorder Recorder { get; }
 
     public Forwarder Forwarder { get; }
 

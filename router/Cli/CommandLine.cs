@@ -45,6 +45,7 @@ internal static class CommandLine
             StatusVerb.Create(terminal),
             AttemptsVerb.Create(terminal),
             ReportVerb.Create(terminal),
+            CaptureVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
         return root;

@@ -29,6 +29,8 @@ internal sealed class ControlServer : IAsyncDisposable
         var server = new ControlServer(application, socket);
         application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation => StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path)));
         application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
+        if (source is ICaptureSource captures)
+            new CaptureEndpoint(captures, TimeProvider.System).Map(application);
         try
         {
             await application.StartAsync(cancellation);
