@@ -243,8 +243,6 @@ internal sealed class Forwarder
         _attempts.See(packet, verdict, _op25b.Phase, now);
         if (verdict.Outcome == Outcome.Held)
             verdict = Hold(packet, now);
-        if (_recorder.IsOn)
-            _recorder.Conclude(packet, verdict);
         switch (verdict.Outcome)
         {
             case Outcome.Forwarded:
@@ -253,10 +251,14 @@ internal sealed class Forwarder
             case Outcome.Held:
                 break;
             case Outcome.Dropped:
+                if (_recorder.IsOn)
+                    _recorder.Conclude(packet, verdict);
                 counters.Dropped(verdict.Reason)++;
                 Answer(packet, verdict.Reason, now);
                 break;
             case Outcome.Delivered:
+                if (_recorder.IsOn)
+                    _recorder.Conclude(packet, verdict);
                 counters.DeliveredFrames++;
                 _local.Answer(ref packet, now);
                 break;

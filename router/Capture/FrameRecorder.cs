@@ -8,8 +8,8 @@ namespace Router.Capture;
 /// <summary>
 /// Sees every frame's end for the captures that run, and copies what they ask for into their rings, with the facts that a comment is made of.
 /// <para>Theory of operation. A packet in transit is rewritten in place, so its headers are kept aside before that; behind them the bytes stay what they were. Its two records are written
-/// between rewrite and queue, the last moment at which it is whole, and published when its verdict is known. Of everything else there is one record, written with the verdict. What waits is no
-/// end: its record is made when it sets out again. While no capture runs, all of this is the test of <see cref="IsOn"/>.</para>
+/// between rewrite and queue, the last moment at which it is whole, and published when the queue has taken it. Of everything else there is one record, written with the verdict. What waits has no
+/// end yet: its record is made when it sets out again. While no capture runs, all of this is one test of <see cref="IsOn"/> a frame.</para>
 /// </summary>
 internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts accounts)
 {
@@ -51,7 +51,12 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
         See(packet);
         bool isInPieces = departure.Rewrite(ref packet, nextHop);
         Write(packet, isInPieces);
-        return Departure.Enqueue(packet, isInPieces);
+        verdict = Departure.Enqueue(packet, isInPieces);
+        if (verdict.Outcome == Outcome.Forwarded)
+            Publish(packet.Egress!.Index);
+        else
+            _isPending = true;
+        return verdict;
     }
 
     /// <summary>The packet will leave, and its bytes are as they arrived for the last time.</summary>
@@ -87,19 +92,16 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
             (header.Kind, header.Interface) = (RecordKind.Left, header.Egress);
             recording.Write(ref header, frame, [], headers);
         }
-
-        _isPending = true;
     }
 
-    /// <summary>A packet's end. One that waits has none yet.</summary>
+    /// <summary>The end of a packet that does not leave.</summary>
     public void Conclude(in Packet packet, Verdict verdict)
     {
-        if (verdict.Outcome is Outcome.Held or Outcome.Continue)
-            return;
         if (_isPending)
         {
             _isPending = false;
-            ConcludeWritten(packet, verdict);
+            foreach (Recording recording in _recordings)
+                recording.Ring.KeepFirst(verdict);
             return;
         }
 
@@ -117,22 +119,15 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
         }
     }
 
-    private void ConcludeWritten(in Packet packet, Verdict verdict)
+    private void Publish(int egress)
     {
         foreach (Recording recording in _recordings)
         {
-            if (verdict.Outcome == Outcome.Forwarded)
-            {
-                recording.See(packet.Egress!.Index);
-                if (recording.DropsOnly)
-                    recording.Ring.TakeBack();
-                else
-                    recording.Ring.Publish();
-            }
+            recording.See(egress);
+            if (recording.DropsOnly)
+                recording.Ring.TakeBack();
             else
-            {
-                recording.Ring.KeepFirst(verdict);
-            }
+                recording.Ring.Publish();
         }
     }
 

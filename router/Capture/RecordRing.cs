@@ -28,6 +28,9 @@ internal sealed class RecordRing
 
     public int Size => _bytes.Length;
 
+    /// <summary>Bytes of what was published and not yet released.</summary>
+    public long Held => Volatile.Read(ref _at.Written) - Volatile.Read(ref _at.Read);
+
     /// <summary>The writer's: adds a record whose frame is in two pieces, not yet for the reader to see. False where it has no room.</summary>
     public bool TryWrite(in RecordHeader header, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
@@ -57,7 +60,7 @@ internal sealed class RecordRing
     /// <summary>The writer's: what was written since the last <see cref="Publish"/> never was.</summary>
     public void TakeBack() => _next = _at.Written;
 
-    /// <summary>The writer's: of what was written only the first record counts, and it has this end.</summary>
+    /// <summary>The writer's: of what was written only the first record counts, where it is of an arrival, and it has this end.</summary>
     public void KeepFirst(Verdict verdict)
     {
         if (_next == _at.Written)
@@ -66,7 +69,13 @@ internal sealed class RecordRing
         if (SizeAt(first) == Skip)
             first += Size - (first & (Size - 1));
         ref RecordHeader header = ref MemoryMarshal.AsRef<RecordHeader>(_bytes.AsSpan((int)(first & (Size - 1)) + LengthSize));
-        (header.Outcome, header.Reason) = (verdict.Outcome, verdict.Reason);
+        if (header.Kind != RecordKind.Arrived)
+        {
+            TakeBack();
+            return;
+        }
+
+        (header.Outcome, header.Reason, header.Egress) = (verdict.Outcome, verdict.Reason, -1);
         _next = first + SizeAt(first);
         Publish();
     }

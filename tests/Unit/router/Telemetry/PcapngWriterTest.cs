@@ -49,7 +49,8 @@ public sealed class PcapngWriterTest
         Assert.Equal((1, 262144), (Read(block, 8), Read(block, 12)));
         var options = Options(block, 16);
         Assert.Equal(("lan", "Lan, 192.168.25.1/24", "\0port 25"), (Encoding.UTF8.GetString(options[2]), Encoding.UTF8.GetString(options[3]), Encoding.UTF8.GetString(options[11])));
-        Assert.Equal(([9], [2, 0, 0, 0, 0, 1]), (options[9], options[6]));
+        Assert.Equal([9], options[9]);
+        Assert.Equal([2, 0, 0, 0, 0, 1], options[6]);
     }
 
     [Fact]
