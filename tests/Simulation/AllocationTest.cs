@@ -54,12 +54,11 @@ public sealed class AllocationTest
         var loop = new Thread(() => allocated = Measure(router, Ipv4Header.Tcp, "192.168.25.10", "203.0.113.25"));
         loop.Start();
         long read = 0;
-        while (!loop.Join(0))
+        for (bool isOver = false; !isOver;)
         {
-            if (!everything.Ring.TryRead(out _, out _))
-                continue;
-            everything.Ring.Release();
-            read++;
+            isOver = loop.Join(0);
+            for (; everything.Ring.TryRead(out _, out _); read++)
+                everything.Ring.Release();
         }
 
         Assert.Equal(0, allocated);
