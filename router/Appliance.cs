@@ -25,7 +25,7 @@ internal sealed class ApplianceException(string message, Exception? inner = null
 /// The composition root: configuration to devices, tables, forwarder and loop. The devices, their ring and all forwarding state are made, used and taken down on
 /// one thread, which this type starts and ends.
 /// </summary>
-internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
+internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposable
 {
     /// <summary>How long a turn waits for frames where nothing is due.</summary>
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
@@ -151,6 +151,14 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
         }
     }
 
+    public async Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation)
+    {
+        CaptureNames names = await AskAsync(() => ApplianceCapture.NamesOf(_configuration, _path!), cancellation);
+        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, names, _completion.Task, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
+        _log.CaptureBegan(request);
+        return capture;
+    }
+
     /// <summary>What the loop's thread answers between two batches.</summary>
     private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
     {
@@ -190,7 +198,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     {
         try
         {
-            using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = ForcedBackend(), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
+            using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = TapCompiler.BackendOf(_configuration), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
             _threadTimes = ThreadTimes.OfThisThread();
             Compose(taps);
             _ready.SetResult();
@@ -210,7 +218,7 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     private void Compose(TapLoop taps)
     {
         _taps = taps;
-        List<FrameDevice> devices = [.. _configuration.Interfaces.Select(entry => taps.Open(OptionsFor(entry)))];
+        List<FrameDevice> devices = [.. _configuration.Interfaces.Select(entry => taps.Open(TapCompiler.OptionsOf(entry)))];
         _path = new DataPath(_configuration, devices, new UnpredictableRandom());
         var clock = new PolicyClock(_options.Time, _options.AsOf);
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
@@ -276,22 +284,4 @@ internal sealed class Appliance : ISnapshotSource, IAsyncDisposable
     }
 
     private long Milliseconds() => _options.Time.GetTimestamp() / (_options.Time.TimestampFrequency / 1000);
-
-    private TapBackend? ForcedBackend() => _configuration.Interfaces.Select(entry => entry.Backend).FirstOrDefault(choice => choice != BackendChoice.Auto) switch
-    {
-        BackendChoice.Auto => null,
-        BackendChoice.IoUringMultishot => TapBackend.IoUringMultishot,
-        BackendChoice.IoUring => TapBackend.IoUring,
-        BackendChoice.Epoll => TapBackend.Epoll,
-    };
-
-    private static TapOptions OptionsFor(InterfaceConfiguration entry) => new()
-    {
-        Name = entry.Tap,
-        Namespace = entry.Namespace,
-        Bridge = entry.Bridge,
-        Mtu = entry.Mtu,
-        Persist = entry.Persist,
-        Buffers = entry.Buffers,
-    };
 }

@@ -109,6 +109,13 @@ internal sealed partial class ApplianceLog(ILogger logger)
             _routersSuppressed++;
     };
 
+    public void CaptureBegan(CaptureRequest request) => LogCaptureBegan(
+        request.Interfaces is { Count: > 0 } names ? string.Join(", ", names) : "all", request.Drops ? ", drops only" : "", request.Headers ? ", headers only" : "",
+        request.Filter is { } filter ? $", filter {filter.Text}" : "");
+
+    public void CaptureEnded(ApplianceCapture capture) =>
+        LogCaptureEnded(capture.Recording.Counts.Sum(counts => counts.Accepted), capture.Recording.Counts.Sum(counts => counts.Lost));
+
     /// <summary>An observer that logs what is blocked, or would be.</summary>
     public AttemptObserver AttemptMade(Op25bFilter filter) => (in Packet packet, Verdict _, long now) =>
     {
@@ -164,6 +171,12 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(37, LogLevel.Warning, "alert command: {Reason}")]
     private partial void LogCommandFailed(string reason);
+
+    [LoggerMessage(60, LogLevel.Information, "a capture began: interfaces {Interfaces}{Drops}{Headers}{Filter}")]
+    private partial void LogCaptureBegan(string interfaces, string drops, string headers, string filter);
+
+    [LoggerMessage(61, LogLevel.Information, "a capture ended: {Records} records, {Lost} of them lost")]
+    private partial void LogCaptureEnded(long records, long lost);
 
     [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
     private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);

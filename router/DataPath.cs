@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Router.Capture;
 using Router.Configuration;
 using Router.Local;
 using Router.Nat;
@@ -62,6 +63,7 @@ internal sealed class DataPath
         Fragments = new FragmentTracker(hash);
         Firewall = FirewallOf(configuration);
         Departure = new Departure(new Identifications(random)) { ClampsSegments = configuration.MssClamping };
+        Recorder = new FrameRecorder(Sessions, accounts);
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
@@ -79,6 +81,7 @@ internal sealed class DataPath
             Dns = Dns,
             Fragments = Fragments,
             Departure = Departure,
+            Recorder = Recorder,
         });
     }
 
@@ -135,6 +138,9 @@ internal sealed class DataPath
     public SessionCloser SessionCloser { get; }
 
     public CutOver CutOver { get; }
+
+    /// <summary>Copies what captures ask for.</summary>
+    public FrameRecorder Recorder { get; }
 
     public Forwarder Forwarder { get; }
 

@@ -1,3 +1,4 @@
+using Router.Capture;
 using Router.Local;
 using Router.Nat;
 using Router.Neighbors;
@@ -42,6 +43,8 @@ internal sealed record ForwarderParts
     public required FragmentTracker Fragments { get; init; }
 
     public required Departure Departure { get; init; }
+
+    public required FrameRecorder Recorder { get; init; }
 }
 
 /// <summary>
@@ -69,6 +72,7 @@ internal sealed class Forwarder
     private readonly DnsWitness _dns;
     private readonly FragmentTracker _fragments;
     private readonly Departure _departure;
+    private readonly FrameRecorder _recorder;
     private readonly AntiSpoofing _antiSpoofing;
     private readonly NeighborMessages _neighborMessages;
     private readonly ErrorReplies _replies = new(new ErrorLimiter());
@@ -94,6 +98,7 @@ internal sealed class Forwarder
         _dns = parts.Dns;
         _fragments = parts.Fragments;
         _departure = parts.Departure;
+        _recorder = parts.Recorder;
         _antiSpoofing = new AntiSpoofing(_routes);
         _neighborMessages = parts.NeighborMessages;
         _local = new LocalResponder(_replies);
@@ -130,7 +135,8 @@ internal sealed class Forwarder
             || (verdict = FindNeighbor(ref packet, now)).IsFinal)
             return verdict;
         _dns.See(packet, now); // not in Conclude: the bytes are as they arrived for the last time
-        return _departure.Send(ref packet, _neighbors[packet.Neighbor].Mac);
+        MacAddress nextHop = _neighbors[packet.Neighbor].Mac;
+        return _recorder.IsOn ? _recorder.Send(ref packet, _departure, nextHop) : _departure.Send(ref packet, nextHop);
     }
 
     /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each. True where more is due at once.</summary>
@@ -235,33 +241,24 @@ internal sealed class Forwarder
     {
         InterfaceCounters counters = packet.Ingress.Counters;
         _attempts.See(packet, verdict, _op25b.Phase, now);
+        if (verdict.Outcome == Outcome.Held)
+            verdict = Hold(packet, now);
         switch (verdict.Outcome)
         {
             case Outcome.Forwarded:
                 counters.FramesInTransit++;
                 break;
-            case Outcome.Held when packet.Neighbor < 0 && _fragments.TryHold(packet):
-                counters.WaitingFrames++;
-                break;
-            case Outcome.Held when packet.Neighbor < 0:
-                verdict = DropReason.FragmentQueueFull;
-                counters.Drop(packet, verdict.Reason, now);
-                break;
-            case Outcome.Held when !_waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes):
-                // Not asked for here: a scan would have a broadcast sent for each of its frames. The sweep asks, at its own rate (RFC 6583).
-                verdict = DropReason.NeighborQueueFull;
-                counters.Drop(packet, verdict.Reason, now);
-                break;
             case Outcome.Held:
-                counters.WaitingFrames++;
-                _neighbors[packet.Neighbor].Waiting++;
-                RequestIfDue(packet.Neighbor, now);
                 break;
             case Outcome.Dropped:
+                if (_recorder.IsOn)
+                    _recorder.Conclude(packet, verdict);
                 counters.Drop(packet, verdict.Reason, now);
                 Answer(packet, verdict.Reason, now);
                 break;
             case Outcome.Delivered:
+                if (_recorder.IsOn)
+                    _recorder.Conclude(packet, verdict);
                 counters.DeliveredFrames++;
                 _local.Answer(ref packet, now);
                 break;
@@ -272,6 +269,21 @@ internal sealed class Forwarder
         if (!packet.IsPlain && packet.IsFragment && packet.Datagram != 0)
             FollowUp(packet, verdict, now);
         return verdict;
+    }
+
+    /// <summary>Takes a copy that waits for its neighbour, or for its datagram's first fragment; where it has no room it is a drop, of which nothing is said.</summary>
+    private Verdict Hold(in Packet packet, long now)
+    {
+        bool isFragment = packet.Neighbor < 0;
+        // Not asked for here where it has no room: a scan would have a broadcast sent for each of its frames. The sweep asks, at its own rate (RFC 6583).
+        if (!(isFragment ? _fragments.TryHold(packet) : _waiting.TryAdd(packet.Neighbor, packet.Ingress.Index, packet.Bytes)))
+            return isFragment ? DropReason.FragmentQueueFull : DropReason.NeighborQueueFull;
+        packet.Ingress.Counters.WaitingFrames++;
+        if (isFragment)
+            return Verdict.Held;
+        _neighbors[packet.Neighbor].Waiting++;
+        RequestIfDue(packet.Neighbor, now);
+        return Verdict.Held;
     }
 
     /// <summary>A first fragment's end is its later ones' too: those that came before it set out now.</summary>
@@ -310,6 +322,8 @@ internal sealed class Forwarder
     private Verdict ConcludeNeighborMessage(ref Packet packet, long now)
     {
         Verdict verdict = _neighborMessages.Receive(packet, now, out int learned);
+        if (_recorder.IsOn)
+            _recorder.Conclude(packet, verdict.Outcome == Outcome.Dropped ? verdict : Verdict.Delivered);
         if (verdict.Outcome == Outcome.Dropped)
         {
             packet.Ingress.Counters.Drop(packet, verdict.Reason, now);

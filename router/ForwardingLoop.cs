@@ -42,6 +42,8 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         PolicyTime = clock.Now();
         if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
             PhaseChanged?.Invoke();
+        if (path.Recorder.IsOn)
+            path.Recorder.BeginTurn(clock.WallTime().UtcTicks, path.Filter.Phase);
         foreach (Interface ingress in _interfaces)
             ForwardBatch(ingress, now);
         bool isMoreDue = false;

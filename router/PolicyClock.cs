@@ -27,6 +27,9 @@ internal sealed class PolicyClock
     /// <summary>Whether the machine's clock can be believed.</summary>
     public bool IsKnown => _asOf is not null || _time.GetUtcNow() >= ReleaseDate;
 
+    /// <summary>What the machine's clock says, whatever rules.</summary>
+    public DateTimeOffset WallTime() => _time.GetUtcNow();
+
     public DateTimeOffset Now()
     {
         if (_asOf is { } start)

@@ -48,6 +48,7 @@ internal static class CommandLine
             AttemptsVerb.Create(terminal),
             DropsVerb.Create(terminal),
             ReportVerb.Create(terminal),
+            CaptureVerb.Create(terminal),
             ReloadVerb.Create(terminal),
             ConfirmVerb.Create(terminal),
             RollbackVerb.Create(terminal),

@@ -18,6 +18,9 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, TimeProvide
     /// <summary>Somebody is there who can be asked.</summary>
     public bool CanAsk { get; init; }
 
+    /// <summary>The standard output as bytes. A reader that went away is an <see cref="IOException"/> there, which the console's own stream hides.</summary>
+    public Func<Stream> OpenOutput { get; init; } = () => new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 1 << 16);
+
     /// <summary>Errors are one line each, in plain text.</summary>
     public void WriteError(string message) => Error.WriteLine($"op25b-router: {message}");
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -45,23 +46,54 @@ internal sealed class ControlClient : IDisposable
     public Task<ReloadReport> ChangeAsync(string resource, ReloadRequest request, CancellationToken cancellation) => AskAsync<ReloadReport>(() =>
         new(HttpMethod.Post, resource) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Options)) }, cancellation);
 
+    /// <summary>Begins a capture. Throws <see cref="ControlException"/> where the router refuses it.</summary>
+    public Task<CaptureDownload> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, CaptureEndpoint.Path) { Content = JsonContent.Create(request, options: ControlJson.Options) };
+        var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            throw new ControlException($"the router on {_path} takes no captures: it is of another version");
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException($"the router on {_path} does not capture: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
+        string number = response.Headers.GetValues(CaptureEndpoint.NumberHeader).First();
+        return new CaptureDownload(response, await response.Content.ReadAsStreamAsync(cancellation), () => EndCaptureAsync(number));
+    }, cancellation);
+
+    /// <summary>Where it does not come through, the capture ends with this client.</summary>
+    private async Task EndCaptureAsync(string number)
+    {
+        try
+        {
+            using var response = await _http.DeleteAsync($"{CaptureEndpoint.Path}/{number}");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            Dispose();
+        }
+    }
+
     private static string Query(IReadOnlyDictionary<string, string> parameters) =>
         parameters.Count == 0 ? "" : $"?{string.Join('&', parameters.Select(entry => $"{entry.Key}={Uri.EscapeDataString(entry.Value)}"))}";
 
     private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(() => new(HttpMethod.Get, resource), cancellation);
 
-    private async Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, CancellationToken cancellation)
+    private Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var request = ask();
+        using var response = await _http.SendAsync(request, cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            throw new ControlException($"the router on {_path} is of another version: it does not know {request.RequestUri}");
+        if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.Conflict)
+            throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
+        return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
+            ?? throw new ControlException($"the router on {_path} sent an empty answer");
+    }, cancellation);
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         try
         {
-            using var request = ask();
-            using var response = await _http.SendAsync(request, cancellation);
-            if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
-                throw new ControlException($"the router on {_path} is of another version: it does not know {request.RequestUri}");
-            if (!response.IsSuccessStatusCode && response.StatusCode != System.Net.HttpStatusCode.Conflict)
-                throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
-            return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
-                ?? throw new ControlException($"the router on {_path} sent an empty answer");
+            return await ask();
         }
         catch (HttpRequestException exception)
         {

@@ -38,6 +38,8 @@ internal sealed class ControlServer : IAsyncDisposable
         Task<SessionsEnded> EndAsync(SessionQuery query, CancellationToken cancellation) => source.EndSessionsAsync(query.Filter, cancellation);
         application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync));
         ConfigurationEndpoints.Map(application, () => transactions?.Invoke() ?? throw new InvalidOperationException("the router is starting"));
+        if (source is ICaptureSource captures)
+            new CaptureEndpoint(captures, TimeProvider.System).Map(application);
         try
         {
             await application.StartAsync(cancellation);

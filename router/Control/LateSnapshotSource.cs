@@ -3,7 +3,7 @@ using Router.Telemetry;
 namespace Router.Control;
 
 /// <summary>The servers are bound before the appliance starts, so that a port in use costs no TAP; until then there is no snapshot.</summary>
-internal sealed class LateSnapshotSource : ISnapshotSource
+internal sealed class LateSnapshotSource : ISnapshotSource, ICaptureSource
 {
     private volatile ISnapshotSource? _source;
 
@@ -11,6 +11,9 @@ internal sealed class LateSnapshotSource : ISnapshotSource
 
     /// <summary>The process's part of a snapshot, which the loop knows nothing of.</summary>
     public Func<bool> LastReloadSucceeded { get; set; } = () => true;
+
+    public Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation) =>
+        Source is ICaptureSource captures ? captures.BeginCaptureAsync(request, cancellation) : throw new InvalidOperationException("this router takes no captures");
 
     public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
         await Source.TakeSnapshotAsync(cancellation) with { LastReloadSucceeded = LastReloadSucceeded() };

@@ -15,17 +15,34 @@ internal sealed class Departure(Identifications identifications)
 
     public Verdict Send(ref Packet packet, MacAddress nextHop)
     {
+        Verdict verdict = CheckEgress(packet);
+        return verdict.IsFinal ? verdict : Enqueue(packet, Rewrite(ref packet, nextHop));
+    }
+
+    /// <summary>Whether the egress takes a frame now. Continues where it does.</summary>
+    public static Verdict CheckEgress(in Packet packet)
+    {
+        FrameDevice device = packet.Egress!.Device;
+        if (device.State != DeviceState.Up)
+            return device.State == DeviceState.Down ? DropReason.InterfaceDown : DropReason.InterfaceLost;
+        return device.Output.Room == 0 ? DropReason.EgressQueueFull : Verdict.Continue;
+    }
+
+    /// <summary>Gives the packet the form that it leaves in. True where it leaves in pieces.</summary>
+    public bool Rewrite(ref Packet packet, MacAddress nextHop)
+    {
         Interface egress = packet.Egress!;
-        FrameWriter output = egress.Device.Output;
-        if (egress.Device.State != DeviceState.Up)
-            return egress.Device.State == DeviceState.Down ? DropReason.InterfaceDown : DropReason.InterfaceLost;
-        if (output.Room == 0)
-            return DropReason.EgressQueueFull;
         bool isTooLarge = !packet.IsPlain && Prepare(ref packet);
         PacketRewriter.Rewrite(ref packet, egress.Mac, nextHop);
-        bool isQueued = isTooLarge || Offloading.MustSegment(packet, egress.Offloads)
+        return isTooLarge || Offloading.MustSegment(packet, egress.Offloads);
+    }
+
+    public static Verdict Enqueue(in Packet packet, bool inPieces)
+    {
+        Interface egress = packet.Egress!;
+        bool isQueued = inPieces
             ? SendPieces(packet, egress)
-            : packet.Frame is { } frame ? output.TrySend(frame) : LocalSender.TryCopy(output, packet.Bytes, packet.Ingress.Index);
+            : packet.Frame is { } frame ? egress.Device.Output.TrySend(frame) : LocalSender.TryCopy(egress.Device.Output, packet.Bytes, packet.Ingress.Index);
         return isQueued ? Verdict.Forwarded : DropReason.EgressQueueFull;
     }
 

@@ -45,7 +45,7 @@ internal static class Fragmenter
             part.CopyTo(fragment[(Packet.NetworkOffset + header.Length)..]);
             new Ipv4Header(fragment[Packet.NetworkOffset..]).SetFragment((ushort)(header.Length + part.Length), whole.FragmentUnits + from / UnitBytes,
                 whole.MoreFragments || !isLast);
-            if (!LocalSender.TryAdvance(output, length, isLast ? tag : WriteAccounts.Generated))
+            if (!LocalSender.TryAdvance(output, length, isLast ? tag : WriteAccounts.Piece))
                 return false;
         }
 

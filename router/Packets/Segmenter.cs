@@ -46,7 +46,7 @@ internal static class Segmenter
             Span<byte> segment = frame.Slice(from, headers + Math.Min(size, payload - from));
             template.CopyTo(segment);
             bool isLast = i == segments - 1;
-            int segmentTag = isLast ? tag : WriteAccounts.Generated;
+            int segmentTag = isLast ? tag : WriteAccounts.Piece;
             FinishTransport(segment[transportOffset..], isTcp, i, from, isLast);
             FinishNetwork(segment, transportOffset, isTcp ? Ipv4Header.Tcp : Ipv4Header.Udp, isIpv6, i);
             if (!(isIpv6 ? LocalSender.TryCopy(output, segment, segmentTag) : Fragmenter.Queue(segment, output, segmentTag, mtu)))

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Router;
+using Router.Capture;
 using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
@@ -36,6 +37,33 @@ public sealed class AllocationTest
         loop.Join();
         Assert.Equal(0, allocated);
         Assert.Equal(WarmUp + Million + (protocol == Ipv4Header.Tcp ? 1 : 0), router.Interface("lan").Counters.ForwardedFrames);
+    }
+
+    /// <summary>A capture that takes every frame, and one whose filter takes none; the rings are read now and then, and lose the rest.</summary>
+    [Fact]
+    public void A_million_frames_that_are_captured_allocate_nothing()
+    {
+        using var router = new TestRouter(devices: new MemoryDeviceOptions { KeepSent = false });
+        router.Host("lan", "192.168.25.10");
+        router.Host("wan", "203.0.113.25");
+        var nothing = PacketFilter.Make([new(0x20, 0, 0, 1 << 20), new(6, 0, 0, 1)]).Filter;
+        Recording everything = new(new RecordingOptions { RingBytes = RecordingOptions.LeastRingBytes }, 3), none = new(new RecordingOptions { RingBytes = RecordingOptions.LeastRingBytes, Filter = nothing }, 3);
+        Assert.True(router.Path.Recorder.TryAttach(everything));
+        Assert.True(router.Path.Recorder.TryAttach(none));
+        long allocated = long.MaxValue;
+        var loop = new Thread(() => allocated = Measure(router, Ipv4Header.Tcp, "192.168.25.10", "203.0.113.25"));
+        loop.Start();
+        long read = 0;
+        for (bool isOver = false; !isOver;)
+        {
+            isOver = loop.Join(0);
+            for (; everything.Ring.TryRead(out _, out _); read++)
+                everything.Ring.Release();
+        }
+
+        Assert.Equal(0, allocated);
+        Assert.Equal((WarmUp + Million + 1, 0), (everything.Counts[2].Accepted, none.Counts[2].Accepted));
+        Assert.InRange(everything.Counts[0].Lost + everything.Counts[2].Lost + read, 2L * (WarmUp + Million), 2L * (WarmUp + Million + 1));
     }
 
     /// <summary>What is measured is each segment's journey with its answer; the frames themselves are the test's.</summary>

@@ -18,6 +18,7 @@ public sealed partial class DependencyTest
         ["Packets"] = ["Wire"],
         ["Routing"] = ["Packets", "Wire"],
         ["Sessions"] = ["Packets", "Wire"],
+        ["Capture"] = ["Sessions", "Packets", "Wire"],
         ["Local"] = ["Sessions", "Packets", "Wire"],
         ["Nat"] = ["Routing", "Sessions", "Packets", "Wire"],
         ["Neighbors"] = ["Routing", "Sessions", "Packets", "Wire"],

@@ -51,7 +51,7 @@ public sealed class SegmenterTest
         using var device = new MemoryDevice("wan", new MemoryDeviceOptions { Buffers = 1 }) { Observer = tags };
         Assert.True(Segmenter.TrySend(Frames.SuperFrame(Source, 1, Destination, 2, Frames.Host, new byte[2500], 1000), device.Output, tag: 7, mtu: 1500));
         _ = device.Output.FlushAsync(TestContext.Current.CancellationToken);
-        Assert.Equal([WriteAccounts.Generated, WriteAccounts.Generated, 7], tags.Seen);
+        Assert.Equal([WriteAccounts.Piece, WriteAccounts.Piece, 7], tags.Seen);
     }
 
     private static IReadOnlyList<byte[]> Cut(byte[] super)
