@@ -43,6 +43,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
     private AlertCommand? _alertCommand;
     private NameService? _names;
     private ThreadTimes? _threadTimes;
+    private volatile TaskCompletionSource _capturesOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -153,8 +154,10 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
 
     public async Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation)
     {
+        // Before the names: a reload in between ends it at once.
+        Task over = Task.WhenAny(_completion.Task, _capturesOver.Task);
         CaptureNames names = await AskAsync(() => ApplianceCapture.NamesOf(_configuration, _path!), cancellation);
-        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, names, _completion.Task, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
+        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, names, over, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
         _log.CaptureBegan(request);
         return capture;
     }
@@ -238,6 +241,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
     private AlertCommand? Apply(Reconfiguration change, RouterConfiguration configuration, Action<EndedSessions> reviewed)
     {
         string phase = _path!.Filter.PhaseName;
+        _path.Recorder.DetachAll();
+        _capturesOver.SetResult();
+        _capturesOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         AccessChange access = change.Apply(_loop!.PolicyTime.ToUnixTimeMilliseconds(), Milliseconds());
         _path.CutOver.Review(access, reviewed);
         AlertsConfiguration before = _configuration.Op25b.Alerts, after = configuration.Op25b.Alerts;

@@ -15,22 +15,22 @@ internal sealed class ApplianceCapture : ICapture
     private readonly Action<ApplianceCapture> _ended;
     private bool _hasEnded;
 
-    private ApplianceCapture(Recording recording, CaptureNames names, Task loop, LoopWork onLoop, Action<ApplianceCapture> ended) =>
-        (Recording, Names, LoopEnded, _onLoop, _ended) = (recording, names, loop, onLoop, ended);
+    private ApplianceCapture(Recording recording, CaptureNames names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended) =>
+        (Recording, Names, Over, _onLoop, _ended) = (recording, names, over, onLoop, ended);
 
     public Recording Recording { get; }
 
     public CaptureNames Names { get; }
 
-    public Task LoopEnded { get; }
+    public Task Over { get; }
 
     /// <summary>Throws as <see cref="ICaptureSource.BeginCaptureAsync"/> does. The ring's memory is taken here, not on the loop's thread.</summary>
-    public static async Task<ApplianceCapture> BeginAsync(CaptureRequest request, CaptureNames names, Task loop, LoopWork onLoop, Action<ApplianceCapture> ended)
+    public static async Task<ApplianceCapture> BeginAsync(CaptureRequest request, CaptureNames names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended)
     {
         if (request.Judge([.. names.Interfaces.Select(entry => entry.Name)], out RecordingOptions options) is { } complaint)
             throw new CaptureException(complaint);
         var recording = new Recording(options, names.Interfaces.Count);
-        var capture = new ApplianceCapture(recording, names, loop, onLoop, ended);
+        var capture = new ApplianceCapture(recording, names, over, onLoop, ended);
         if (!await onLoop(path => path.Recorder.TryAttach(recording), CancellationToken.None))
             throw new CaptureException($"{FrameRecorder.Most} captures run already, and that is the most; end one of them", isBusy: true);
         return capture;

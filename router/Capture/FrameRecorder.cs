@@ -37,6 +37,9 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
         return true;
     }
 
+    /// <summary>Records no more: what numbers in records mean is about to change.</summary>
+    public void DetachAll() => Use([]);
+
     public void Detach(Recording recording) => Use([.. _recordings.Where(other => other != recording)]);
 
     /// <summary>A turn begins, at a time in ticks of UTC, while a phase rules.</summary>

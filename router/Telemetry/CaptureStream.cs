@@ -24,13 +24,13 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
     private readonly DateTimeOffset _start = time.GetUtcNow();
     private long _left = request.Count ?? long.MaxValue;
 
-    /// <summary>Writes until the request's limits are reached, somebody asks for the end, or the loop ends; then the statistics. Throws where the client is gone.</summary>
+    /// <summary>Writes until the request's limits are reached, somebody asks for the end, or the router ends it; then the statistics. Throws where the client is gone.</summary>
     public async Task RunAsync(Task asked, CancellationToken gone)
     {
         WriteHead();
         await output.FlushAsync(gone);
         long began = time.GetTimestamp();
-        Task ended = Task.WhenAny(asked, capture.LoopEnded);
+        Task ended = Task.WhenAny(asked, capture.Over);
         while (_left > 0 && !ended.IsCompleted && time.GetElapsedTime(began).TotalSeconds < (request.Seconds ?? double.MaxValue))
         {
             if (WriteSome())

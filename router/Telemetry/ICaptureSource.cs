@@ -20,8 +20,8 @@ internal interface ICapture : IAsyncDisposable
     /// <summary>What numbers in its records mean.</summary>
     CaptureNames Names { get; }
 
-    /// <summary>Completes when the loop ends by itself, and the capture with it.</summary>
-    Task LoopEnded { get; }
+    /// <summary>Completes when the loop, or the configuration whose names are in the records, is over, and the capture with it.</summary>
+    Task Over { get; }
 
     /// <summary>Takes it off the loop: nothing is recorded after that, and its counts are whole.</summary>
     Task EndAsync();

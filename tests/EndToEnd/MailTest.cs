@@ -256,11 +256,15 @@ public sealed class MailTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLifeti
         Eventually.TrueAsync(async () => (await MailLab.LogAsync(host, before)).Split('\n').Any(line => words.All(word => line.Contains(word, StringComparison.Ordinal))),
             MailLab.Soon, () => $"{host}'s log has a line with {string.Join(" and ", words)}");
 
+    /// <summary>Machines, unlike namespaces, speak by themselves: their kernels and bridges tell their groups and neighbours that they are there.</summary>
+    static bool IsChatter(Series series) =>
+        MailLab.Elsewhere is not null && series.Label("reason") is ("MulticastNotRouted" or "MartianSource" or "NeighborDiscoveryNotForUs");
+
     /// <summary>Of attempts and drops, exactly these moved.</summary>
     static async Task AssertOnlyMovedAsync(Metrics before, params (Series Series, double Amount)[] expected)
     {
         var after = await MailLab.MetricsAsync();
-        var moved = after.Values.Where(sample => sample.Key.Name is "router_op25b_attempts_total" or "router_dropped_frames_total" && sample.Value != before[sample.Key])
+        var moved = after.Values.Where(sample => sample.Key.Name is "router_op25b_attempts_total" or "router_dropped_frames_total" && sample.Value != before[sample.Key] && !IsChatter(sample.Key))
             .Select(sample => $"{sample.Key} +{sample.Value - before[sample.Key]}");
         Assert.Equal(expected.Select(entry => $"{entry.Series} +{entry.Amount}").Order(StringComparer.Ordinal), moved.Order(StringComparer.Ordinal));
     }

@@ -234,7 +234,7 @@ public sealed class CaptureTest : IDisposable
 
         public CaptureNames Names => names;
 
-        public Task LoopEnded { get; } = new TaskCompletionSource().Task;
+        public Task Over { get; } = new TaskCompletionSource().Task;
 
         public Task EndAsync() => Task.CompletedTask;
 
