@@ -61,7 +61,7 @@ public sealed class RecordRingTest
     {
         const int Records = 200_000;
         var ring = new RecordRing(1 << 16);
-        long taken = 0, sum = 0;
+        long taken = 0, written = 0;
         var writer = new Thread(() =>
         {
             Span<byte> bytes = stackalloc byte[200];
@@ -71,7 +71,7 @@ public sealed class RecordRingTest
                     continue;
                 ring.Publish();
                 taken++;
-                sum += i;
+                written += i;
             }
 
             while (!ring.TryWrite(new RecordHeader { Packet = -1 }, [], []))
@@ -79,7 +79,7 @@ public sealed class RecordRingTest
             ring.Publish();
         });
         writer.Start();
-        long seen = 0, last = 0;
+        long seen = 0, read = 0, last = 0;
         while (true)
         {
             if (!ring.TryRead(out RecordHeader header, out _))
@@ -90,11 +90,11 @@ public sealed class RecordRingTest
             Assert.True(header.Packet > last, "order");
             last = header.Packet;
             seen++;
-            sum -= header.Packet;
+            read += header.Packet;
         }
 
         writer.Join();
-        Assert.Equal((taken, 0), (seen, sum));
+        Assert.Equal((taken, written), (seen, read));
     }
 
     private static void Move(List<(long, int Length, Outcome)> pending, Queue<(long, int, Outcome)> published, ref long held)
