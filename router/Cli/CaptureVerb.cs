@@ -106,16 +106,23 @@ internal sealed class CaptureVerb
 
     private async Task<int> CaptureAsync(ControlClient client, ParseResult parsed, CaptureRequest request, TimeSpan? fileTime, CancellationToken cancellation)
     {
-        await using var capture = await client.BeginCaptureAsync(request, cancellation);
-        using var sink = SinkOf(parsed, fileTime);
-        var reader = new CaptureReader(capture.Stream, sink);
+        CaptureDownload? begun = null;
+        bool isAsked = false;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         void End(PosixSignalContext context)
         {
-            // The first one asks the router for the statistics; a second one ends this at once.
-            context.Cancel = capture.TryEnd();
+            // The first one asks the router for the statistics, as soon as it captures; a second one ends this at once.
+            context.Cancel = !Interlocked.Exchange(ref isAsked, true);
+            Volatile.Read(ref begun)?.TryEnd();
         }
+
+        await using var capture = await client.BeginCaptureAsync(request, cancellation);
+        Interlocked.Exchange(ref begun, capture);
+        if (Volatile.Read(ref isAsked))
+            capture.TryEnd();
+        using var sink = SinkOf(parsed, fileTime);
+        var reader = new CaptureReader(capture.Stream, sink);
 
         try
         {
