@@ -42,9 +42,10 @@ internal static class ConfigurationEndpoints
         }
     }
 
-    /// <summary>No body asks for nothing special; null: it makes no sense.</summary>
+    /// <summary>No body asks for nothing special; null: it makes no sense, or does not say how long it is, and then a trial must not be taken for none.</summary>
     private static async Task<ReloadRequest?> ReadAsync(HttpContext context)
     {
+        if (context.Request.ContentLength is null && context.Request.Headers.TransferEncoding.Count > 0) return null;
         if (context.Request.ContentLength is null or 0) return new();
         if (context.Request.ContentLength > LargestRequest) return null;
         try
