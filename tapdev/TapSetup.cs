@@ -27,7 +27,7 @@ internal static class TapSetup
             throw new TapException($"QueueLimit of {name} is {options.QueueLimit}: it must be at least 1.");
     }
 
-    /// <summary>Sets an interface up.</summary>
+    /// <summary>Sets an interface up. Without CAP_NET_ADMIN it has to be right already; the length of its queue is left as it is then.</summary>
     /// <param name="socket">A socket in its network namespace.</param>
     /// <param name="options">The settings.</param>
     /// <param name="isNew">Whether the interface was made just now.</param>
@@ -35,14 +35,14 @@ internal static class TapSetup
     {
         string name = options.Name;
         if (options.Mtu is { } mtu)
-            Check(socket.SetMtu(name, mtu), options, $"takes no MTU of {mtu}");
-        Check(socket.SetTxQueueLength(name, options.TxQueueLength), options, $"takes no queue of {options.TxQueueLength} frames");
+            Check(UnlessRight(socket.SetMtu(name, mtu), socket.GetMtu(name, out int found) == 0 && found == mtu), options, $"takes no MTU of {mtu}");
+        Check(UnlessRight(socket.SetTxQueueLength(name, options.TxQueueLength), isRight: true), options, $"takes no queue of {options.TxQueueLength} frames");
         if (options.HardwareAddress is { } address)
             Check(socket.SetHardwareAddress(name, address.GetAddressBytes()), options, $"takes no hardware address {address}");
         if (options.Bridge is { } bridge)
             Enslave(socket, options, bridge);
         if (options.Up)
-            Check(socket.SetUp(name), options, isNew ? "cannot be brought up" : "was there and cannot be brought up");
+            Check(UnlessRight(socket.SetUp(name), socket.GetFlags(name, out short flags) == 0 && (flags & IFF_UP) != 0), options, isNew ? "cannot be brought up" : "was there and cannot be brought up");
     }
 
     /// <summary>The place, as messages say it.</summary>
@@ -53,15 +53,17 @@ internal static class TapSetup
         if (Encoding.ASCII.GetByteCount(bridge) is 0 or >= IFNAMSIZ || socket.GetIndex(bridge, out _) != 0)
             throw new TapException($"There is no bridge '{bridge}'{Where(options)} for {options.Name}: make it with `ip link add {bridge} type bridge`.", ENODEV);
         Check(socket.GetIndex(options.Name, out int index), options, "has no index");
-        int error = socket.Enslave(bridge, index);
+        int error = UnlessRight(socket.Enslave(bridge, index), InterfaceSocket.IsPort(bridge, options.Name));
         if (error == EOPNOTSUPP)
             throw new TapException($"'{bridge}'{Where(options)} is no bridge, so {options.Name} cannot be its port: name a bridge.", error);
         Check(error, options, $"cannot be a port of the bridge {bridge}");
     }
 
+    private static int UnlessRight(int error, bool isRight) => error == EPERM && isRight ? 0 : error;
+
     private static void Check(int error, TapOptions options, string what)
     {
         if (error != 0)
-            throw new TapException($"The TAP {options.Name}{Where(options)} {what} (errno {error}{(error == EPERM ? ", that takes CAP_NET_ADMIN" : "")}).", error);
+            throw new TapException($"The TAP {options.Name}{Where(options)} {what} (errno {error}{(error == EPERM ? ", that takes CAP_NET_ADMIN, or one who has it to set it before" : "")}).", error);
     }
 }

@@ -52,6 +52,7 @@ internal static class CommandLine
             ReloadVerb.Create(terminal),
             ConfirmVerb.Create(terminal),
             RollbackVerb.Create(terminal),
+            TapsVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
         Examples.ShowIn(root);

@@ -57,6 +57,14 @@ internal sealed unsafe class InterfaceSocket : IDisposable
         return Call(SIOCSIFMTU, &request);
     }
 
+    public int GetMtu(string name, out int mtu)
+    {
+        ifreq request = Request(name);
+        int error = Call(SIOCGIFMTU, &request);
+        mtu = request.ifr_mtu;
+        return error;
+    }
+
     public int SetTxQueueLength(string name, int frames)
     {
         ifreq request = Request(name);
@@ -80,6 +88,9 @@ internal sealed unsafe class InterfaceSocket : IDisposable
         _ = Call(SIOCBRDELIF, &request);
         return Call(SIOCBRADDIF, &request);
     }
+
+    /// <summary>Whether it is a port of the bridge already. By /sys, so of the network namespace that the process began in.</summary>
+    public static bool IsPort(string bridge, string name) => Directory.Exists($"/sys/class/net/{bridge}/brif/{name}");
 
     public void Dispose() => _ = close(_descriptor);
 

@@ -22,6 +22,7 @@ internal static class Native
 
     public const int TUNSETIFF = 0x400454ca;
     public const int TUNSETPERSIST = 0x400454cb;
+    public const int TUNSETOWNER = 0x400454cc;
     public const int TUNSETOFFLOAD = 0x400454d0;
     public const int TUNGETIFF = unchecked((int)0x800454d2);
     public const int TUNSETVNETHDRSZ = 0x400454d8;

@@ -54,6 +54,9 @@ internal sealed unsafe class TunHandle : IDisposable
     /// <summary>Whether the TAP outlives this descriptor.</summary>
     public int SetPersist(bool persist) => ioctl(Descriptor, TUNSETPERSIST, persist ? 1 : 0) < 0 ? errno : 0;
 
+    /// <summary>Lets a user attach to the TAP without CAP_NET_ADMIN.</summary>
+    public int SetOwner(uint user) => ioctl(Descriptor, TUNSETOWNER, (int)user) < 0 ? errno : 0;
+
     /// <summary>The TAP's name now: it may have been renamed.</summary>
     /// <returns>0, or an error number: EBADFD where the TAP was deleted.</returns>
     public int GetName(out string name)
@@ -86,7 +89,7 @@ internal sealed unsafe class TunHandle : IDisposable
     {
         _ when error == EBUSY => $"The TAP {name}{where} is in use by another program (EBUSY): stop that one, or choose another name.",
         _ when error == EINVAL => $"The name {name}{where} belongs to an interface that is no single-queue TAP (EINVAL): choose another name, or delete that interface.",
-        _ when error == EPERM => $"The TAP {name}{where} may not be made (EPERM): that takes CAP_NET_ADMIN in its network namespace.",
+        _ when error == EPERM => $"The TAP {name}{where} may not be made or taken (EPERM): that takes CAP_NET_ADMIN in its network namespace, or a persistent TAP that this user owns.",
         _ => $"The TAP {name}{where} cannot be made (errno {error}).",
     };
 }

@@ -34,6 +34,11 @@ public sealed class CommandLineTest : IDisposable
     [InlineData("reload --confirm-within 25h")]
     [InlineData("reload --confirm-within 0")]
     [InlineData("run --config /no/such/file")]
+    [InlineData("taps")]
+    [InlineData("taps --create")]
+    [InlineData("taps --create --remove --user root")]
+    [InlineData("taps --create --user nobody-has-this-name")]
+    [InlineData("taps --remove --config /no/such/file")]
     [InlineData("check --config /no/such/file")]
     public async Task Wrong_usage_ends_with_2_and_says_why_on_stderr(string line)
     {
