@@ -7,17 +7,6 @@ using TapDev;
 
 namespace Router;
 
-/// <summary>What <c>run</c> adds to the configuration.</summary>
-internal sealed record ApplianceOptions
-{
-    /// <summary>Start the policy clock here; null: the wall clock rules.</summary>
-    public DateTimeOffset? AsOf { get; init; }
-
-    public required TimeProvider Time { get; init; }
-
-    public required ILoggerFactory Logging { get; init; }
-}
-
 /// <summary>The router could not start, or had to end. The message is one line that says what, where and how to mend it.</summary>
 internal sealed class ApplianceException(string message, Exception? inner = null) : Exception(message, inner);
 
@@ -33,6 +22,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
     private volatile RouterConfiguration _configuration;
     private readonly ApplianceOptions _options;
     private readonly ApplianceLog _log;
+    private readonly ApplianceHandover _handover;
     private readonly DateTimeOffset _started;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,6 +42,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         _options = options;
         _started = options.Time.GetUtcNow();
         _log = new ApplianceLog(options.Logging.CreateLogger("Router"));
+        _handover = new ApplianceHandover(options, _log);
         _thread = new Thread(Run) { Name = "forwarding", IsBackground = true };
     }
 
@@ -162,6 +153,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         return capture;
     }
 
+    /// <summary>Ends when the loop has answered: it lives.</summary>
+    public async Task PulseAsync(CancellationToken cancellation) => _ = await AskAsync(() => true, cancellation);
+
     /// <summary>What the loop's thread answers between two batches.</summary>
     private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
     {
@@ -206,6 +200,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
             Compose(taps);
             _ready.SetResult();
             Forward(taps);
+            _handover.Leave(_path!, Milliseconds());
             // Nobody wakes a loop that is gone.
             _completion.SetResult();
         }
@@ -222,9 +217,10 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
     {
         _taps = taps;
         List<FrameDevice> devices = [.. _configuration.Interfaces.Select(entry => taps.Open(TapCompiler.OptionsOf(entry)))];
-        _path = new DataPath(_configuration, devices, new UnpredictableRandom());
+        _path = new DataPath(_configuration, devices, new UnpredictableRandom(), _handover.Open(Milliseconds()));
         var clock = new PolicyClock(_options.Time, _options.AsOf);
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
+        _handover.Take(_path, _configuration, Milliseconds());
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
         _alertCommand = MakeAlertCommand();
@@ -278,7 +274,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
             wait = _loop!.Turn(now) ? TimeSpan.Zero : IdleWait;
         }
 
-        _loop!.Cease();
+        // Who goes on with this router's sessions in a moment has its hosts keep it.
+        if (!_handover.HasHeir)
+            _loop!.Cease();
         taps.Wait(TimeSpan.Zero);
     }
 

@@ -116,6 +116,23 @@ internal sealed partial class ApplianceLog(ILogger logger)
     public void CaptureEnded(ApplianceCapture capture) =>
         LogCaptureEnded(capture.Recording.Counts.Sum(counts => counts.Accepted), capture.Recording.Counts.Sum(counts => counts.Lost));
 
+    public void InheritanceDropped(string problem) => LogInheritanceDropped(problem);
+
+    public void Inherited(HandoverReport report)
+    {
+        LogInherited(report.Taken, report.Writer, report.MillisecondsApart);
+        if (report.Refused + report.Over + report.Unsound > 0)
+            LogNotInherited(report.Refused, report.Over, report.Unsound);
+    }
+
+    public void Left(int count, string? problem)
+    {
+        if (problem is null)
+            LogLeft(count);
+        else
+            LogNotLeft(problem);
+    }
+
     /// <summary>An observer that logs what is blocked, or would be.</summary>
     public AttemptObserver AttemptMade(Op25bFilter filter) => (in Packet packet, Verdict _, long now) =>
     {
@@ -177,6 +194,21 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(61, LogLevel.Information, "a capture ended: {Records} records, {Lost} of them lost")]
     private partial void LogCaptureEnded(long records, long lost);
+
+    [LoggerMessage(81, LogLevel.Information, "{Count} sessions taken over from op25b-router {Writer}, {Milliseconds} ms after its end")]
+    private partial void LogInherited(int count, string writer, long milliseconds);
+
+    [LoggerMessage(82, LogLevel.Warning, "sessions not taken over: {Refused} that this configuration does not let go on, {Over} whose time was over, {Unsound} that no router would have")]
+    private partial void LogNotInherited(int refused, int over, int unsound);
+
+    [LoggerMessage(83, LogLevel.Warning, "the sessions that the router before left are dropped: {Problem}")]
+    private partial void LogInheritanceDropped(string problem);
+
+    [LoggerMessage(84, LogLevel.Information, "{Count} sessions left for the next router, if the service manager starts one now")]
+    private partial void LogLeft(int count);
+
+    [LoggerMessage(85, LogLevel.Warning, "sessions could not be left for the next router: {Problem}")]
+    private partial void LogNotLeft(string problem);
 
     [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
     private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);

@@ -23,7 +23,8 @@ internal sealed class DataPath
 {
     private const int NeighborCapacity = 8192;
 
-    public DataPath(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random)
+    /// <summary><paramref name="hash"/>: the one that another router's tables went by; null: one that is drawn now.</summary>
+    public DataPath(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random, KeyedHash? hash = null)
     {
         Interfaces = [.. configuration.Interfaces.Select((entry, index) => MakeInterface(entry, index, devices[index]))];
         var accounts = new WriteAccounts(Interfaces);
@@ -34,7 +35,7 @@ internal sealed class DataPath
             entry.Device.Output.GeneratedTag = WriteAccounts.Generated;
         }
 
-        var hash = new KeyedHash(random);
+        hash ??= new KeyedHash(random);
         Hash = hash;
         Routes = RouteCompiler.Compile(configuration, Interfaces);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
@@ -64,6 +65,7 @@ internal sealed class DataPath
         Firewall = FirewallOf(configuration);
         Departure = new Departure(new Identifications(random)) { ClampsSegments = configuration.MssClamping };
         Recorder = new FrameRecorder(Sessions, accounts);
+        Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers);
         Forwarder = new Forwarder(new ForwarderParts
         {
             Interfaces = Interfaces,
@@ -71,7 +73,7 @@ internal sealed class DataPath
             Firewall = Firewall,
             Translator = Translator,
             Sessions = Sessions,
-            Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers),
+            Opener = Opener,
             Neighbors = Neighbors,
             NextHops = NextHops,
             NeighborMessages = new NeighborMessages(Routes, Neighbors, OwnAddresses, AddressDetection, RouterAdvertiser),
@@ -111,6 +113,8 @@ internal sealed class DataPath
     public Translator Translator { get; }
 
     public SubscriberTable Subscribers { get; }
+
+    public SessionOpener Opener { get; }
 
     public Op25bFilter Filter { get; }
 

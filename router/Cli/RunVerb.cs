@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Router.Configuration;
@@ -37,7 +38,7 @@ internal static class RunVerb
             foreach (var error in result.Errors) terminal.Error.WriteLine(error);
             if (result.Configuration is null || file is null) return ExitCode.Usage;
             var chosen = StartConfiguration.Choose(configuration.Sources(parsed, terminal), result, file);
-            return await RunAsync(new(chosen.Loaded, policyTime, terminal.Time, RunningAppliance.Start) { Chosen = chosen }, terminal, parsed.GetValue(json), cancellation);
+            return await RunAsync(new(chosen.Loaded, policyTime, terminal.Time, RunningAppliance.Start) { Chosen = chosen, Manager = ServiceManager.OfProcess() }, terminal, parsed.GetValue(json), cancellation);
         });
         return verb;
     }
@@ -69,8 +70,22 @@ internal static class RunVerb
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         AddLogging(builder.Logging, logJson);
         // After the console's formatter: under systemd it takes the journal's.
-        builder.Services.AddSystemd();
+        AddSystemd(builder.Services, request.Manager);
         return builder.Build();
+    }
+
+    /// <summary>AddSystemd looks for systemd in /proc, where a sandbox hides it. Who is to be notified is a sign enough.</summary>
+    private static void AddSystemd(IServiceCollection services, ServiceManager? manager)
+    {
+        if (manager is null)
+        {
+            services.AddSystemd();
+            return;
+        }
+
+        services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = ConsoleFormatterNames.Systemd);
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton<IHostLifetime, SystemdLifetime>();
     }
 
     private static void AddLogging(ILoggingBuilder logging, bool json)

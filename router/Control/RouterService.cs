@@ -18,6 +18,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     private ControlServer? _control;
     private RunningAppliance? _appliance;
     private Transactions? _transactions;
+    private Watchdog? _watchdog;
     private PosixSignalRegistration? _hangUp;
     private volatile bool _stopping;
 
@@ -31,7 +32,15 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
         {
             RouterLog.Version(_log, ProgramVersion.Full);
             await BindAsync(cancellationToken);
-            _appliance = request.Start(request.Configuration, new() { AsOf = request.AsOf, Time = request.Time, Logging = logging });
+            _appliance = request.Start(request.Configuration, new()
+            {
+                AsOf = request.AsOf,
+                Time = request.Time,
+                Logging = logging,
+                Inheritance = request.Manager?.Kept,
+                Keep = request.Manager is null ? null : ServiceManager.TryKeep,
+            });
+            SettleWithManager(_appliance);
             _source.Attach(_appliance.Source);
             BeginTransactions(_appliance);
             LogStart(await _appliance.Source.TakeSnapshotAsync(cancellationToken));
@@ -48,11 +57,22 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     {
         _stopping = true;
         _hangUp?.Dispose();
+        if (_watchdog is { } watchdog) await watchdog.DisposeAsync();
         if (_appliance is { } appliance) await appliance.StopAsync();
         if (_control is { } control) await control.DisposeAsync();
         if (_metrics is { } metrics) await metrics.DisposeAsync();
         _transactions?.Dispose();
-        (_appliance, _control, _metrics, _transactions, _hangUp) = (null, null, null, null, null);
+        (_appliance, _control, _metrics, _transactions, _hangUp, _watchdog) = (null, null, null, null, null, null);
+    }
+
+    /// <summary>What it kept is taken, and from now on it hears that the router lives.</summary>
+    private void SettleWithManager(RunningAppliance appliance)
+    {
+        if (request.Manager is not { } manager) return;
+        if (manager.Kept is not null) ServiceManager.Forget();
+        manager.Dispose();
+        ServiceManager.Rehearse(stream => Sessions.SessionArchive.Write(stream, new(1, new(), new(new UnpredictableRandom())), new(new UnpredictableRandom()), ProgramVersion.Short, now: 0));
+        if (manager.Watchdog is { } interval) _watchdog = new(interval, appliance.Pulse, () => ServiceManager.Tell("WATCHDOG=1"), request.Time);
     }
 
     private void BeginTransactions(RunningAppliance appliance)

@@ -168,18 +168,37 @@ internal sealed class MappingTable
     {
         int outside = IndexFor(address);
         int outsidePort = _allocator.Allocate(port, PortsOf(protocol, outside), address, now);
-        if (outsidePort == PortAllocator.Exhausted || !TryTakeRecord(out int number))
+        return outsidePort == PortAllocator.Exhausted ? None : Make(protocol, address, port, outside, (ushort)outsidePort, now);
+    }
+
+    /// <summary>
+    /// The mapping of an inside endpoint to exactly this outside one, as another router had it; <see cref="None"/> where one of the two has another by now, or the outside one is not to be
+    /// had. <see cref="Hold"/> it at once.
+    /// </summary>
+    public int Restore(byte protocol, in IpAddress address, ushort port, in IpAddress outside, ushort outsidePort, uint now)
+    {
+        int number = Find(protocol, address, port);
+        if (number != None)
+            return AddressOf(_records[number]) == outside && _records[number].OutsidePort == outsidePort ? number : None;
+        if (!IsOutside(outside) || Array.IndexOf(Protocols, protocol) < 0 || outsidePort == 0 || PortsOf(protocol, _indexOfAddress[outside]).OwnerOf(outsidePort) != 0)
+            return None;
+        return Make(protocol, address, port, _indexOfAddress[outside], outsidePort, now);
+    }
+
+    private int Make(byte protocol, in IpAddress address, ushort port, int outside, ushort outsidePort, uint now)
+    {
+        if (!TryTakeRecord(out int number))
             return None;
         _records[number] = new Mapping
         {
             InsideAddress = address.Ipv4,
             InsidePort = port,
-            OutsidePort = (ushort)outsidePort,
+            OutsidePort = outsidePort,
             OutsideAddress = (byte)outside,
             Protocol = protocol,
             EndedAt = now,
         };
-        PortsOf(protocol, outside).OwnerOf((ushort)outsidePort) = number + 1;
+        PortsOf(protocol, outside).OwnerOf(outsidePort) = number + 1;
         _byInside.Insert(HashOf(KeyOf(_records[number])), (uint)number);
         _counts[protocol]++;
         _countByAddress[outside]++;

@@ -64,6 +64,55 @@ internal sealed class SessionOpener
         return Verdict.Continue;
     }
 
+    /// <summary>
+    /// Takes over a session that another router had, with its mapping and all that it counts for; no permission for port 25 comes along. False where its tuples, its mapping's outside
+    /// port or a place in the table are somebody else's by now.
+    /// </summary>
+    public bool TryRestore(in SavedSession saved, ushort generation, uint lastSeen, long now)
+    {
+        uint moment = (uint)now;
+        if (!_subscribers.HasRoomForTwo || _sessions.Find(saved.Original, moment, out _) >= 0 || _sessions.Find(saved.Reply, moment, out _) >= 0
+            || saved.IsFromOutside && _fromOutside >= _sessions.Capacity / 2)
+            return false;
+        FlowKey original = saved.Original, reply = saved.Reply;
+        int mapping = MappingTable.None, entry = MappingTable.None;
+        bool isWhole = (!saved.HasMapping || TryHold(original.Protocol, original.Source, original.SourcePort, reply.Destination, reply.DestinationPort, moment, out mapping))
+            && (!saved.HoldsDestination || TryHold(original.Protocol, reply.Source, reply.SourcePort, original.Destination, original.DestinationPort, moment, out entry));
+        if (!isWhole || !_sessions.TryAdd(original, reply, saved.State, moment, out int number))
+        {
+            Discard(mapping);
+            Discard(entry);
+            return false;
+        }
+
+        ref Session session = ref _sessions[number];
+        session.Mapping = mapping;
+        session.Traits |= saved.Traits;
+        session.PolicyGeneration = generation;
+        session.LastSeen = lastSeen;
+        if (session.IsTcp)
+            _sessions.SequencesOf(number) = saved.Sequences;
+        Enlist(session, entry, now);
+        if (entry != MappingTable.None && !_translator.Mappings![entry].IsUsed)
+        {
+            // The session that it was made for has ended, and its host may have no other.
+            _translator.Mappings[entry].IsUsed = true;
+            _subscribers.SessionOpened(reply.Source, now);
+            _subscribers.PortTaken(reply.Source);
+            _subscribers.SessionEnded(reply.Source);
+        }
+
+        return true;
+    }
+
+    private bool TryHold(byte protocol, in IpAddress inside, ushort port, in IpAddress outside, ushort outsidePort, uint now, out int mapping)
+    {
+        mapping = _translator.Mappings?.Restore(protocol, inside, port, outside, outsidePort, now) ?? MappingTable.None;
+        if (mapping != MappingTable.None)
+            _translator.Mappings!.Hold(mapping);
+        return mapping != MappingTable.None;
+    }
+
     private static Verdict ReadState(in Packet packet, out SessionState state)
     {
         state = default;

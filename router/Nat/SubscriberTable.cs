@@ -31,6 +31,9 @@ internal sealed class SubscriberTable
 
     public int Count => _byHost.Count;
 
+    /// <summary>Whether two more hosts have a place.</summary>
+    public bool HasRoomForTwo => _byHost.Count + 2 <= _byHost.Capacity;
+
     /// <summary>Grants more or less from now on; what a subscriber is stays as it is.</summary>
     public void Grant(Quotas quotas) => _quotas = quotas with { Ipv6PrefixLength = _quotas.Ipv6PrefixLength };
 

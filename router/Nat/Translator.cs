@@ -92,6 +92,28 @@ internal sealed class Translator
         return verdict;
     }
 
+    /// <summary>
+    /// Whether a session that another router had is led and translated as this one would do it: by a forward, a mapping, its whole address, or not at all. <see cref="Role"/>s are those of the
+    /// interfaces that its two ends are behind.
+    /// </summary>
+    public bool Admits(in SavedSession session, Role from, Role to)
+    {
+        if (session.IsIpv6)
+            return true;
+        FlowKey original = session.Original, reply = session.Reply;
+        bool isLed = original.Destination != reply.Source || original.DestinationPort != reply.SourcePort;
+        if (isLed && (session.Traits & SessionTraits.HoldsDestination) == 0 && !Leads(original.Protocol, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort))
+            return false;
+        if (session.HasMapping)
+            return from == Role.Lan;
+        if (reply.Destination != original.Source || reply.DestinationPort != original.SourcePort)
+            return from == Role.Lan && (session.HasPorts ? Leads(original.Protocol, reply.Destination, reply.DestinationPort, original.Source, original.SourcePort) : IsOutside(reply.Destination));
+        return _parts is null || from != Role.Lan || !isLed && (to != Role.Wan || _parts.ExemptDestinations.Lookup(reply.Source) != PrefixTable.None);
+    }
+
+    private bool Leads(byte protocol, in IpAddress outside, ushort port, in IpAddress inside, ushort insidePort) =>
+        _parts is not null && _parts.Forwards.TryFind(protocol, outside, port, out PortForward forward) && forward.To == inside && forward.ToPort == insidePort;
+
     /// <summary>From a Lan to a Wan interface, and from a Lan to an inside host by its outside address: the peer is to see the outside address (RFC 4787 REQ-9, hairpin).</summary>
     private bool Translates(in Packet packet) => _parts is not null && !packet.IsIpv6 && packet.Ingress.Role == Role.Lan
         && (packet.IsLetInByNat || packet.Egress!.Role == Role.Wan && _parts.ExemptDestinations.Lookup(packet.RealDestination) == PrefixTable.None);
@@ -125,7 +147,8 @@ internal sealed class Translator
         }
 
         mappings.Hold(mapping);
-        (source, sourcePort) = (outside, mappings[mapping].OutsidePort);
+        // Its own one, which may be another than a new mapping of the host would get: addresses change while mappings stay.
+        (source, sourcePort) = (mappings.AddressOf(mappings[mapping]), mappings[mapping].OutsidePort);
         return Verdict.Continue;
     }
 }

@@ -54,10 +54,12 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
     private static bool IsLetInByNature(in Packet packet) => packet.Protocol switch
     {
         Icmpv6.Protocol => packet.Transport[0] == Icmpv6.EchoRequest,
-        Esp => true,
-        Ipv4Header.Udp when packet.DestinationPort == InternetKeyExchange => true,
-        _ => packet.IsAuthenticated,
+        _ => LetsInByNature(packet.Protocol, packet.DestinationPort) || packet.IsAuthenticated,
     };
+
+    /// <summary>The same of a session, whose protocol is all that is known: ICMP has sessions for echo alone.</summary>
+    public static bool LetsInByNature(byte protocol, ushort destinationPort) =>
+        protocol is Icmpv6.Protocol or Esp || protocol == Ipv4Header.Udp && destinationPort == InternetKeyExchange;
 
     private static bool OpensConnection(in Packet packet) =>
         packet.IsTcp ? (packet.TcpFlags & Opening) == TcpFlags.Syn : packet.Protocol == Sctp && packet.TransportLength > SctpHeaderSize && packet.Transport[SctpHeaderSize] == SctpInit;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Router.Sessions;
@@ -18,6 +19,23 @@ internal sealed class KeyedHash
         _key3 = Draw(random);
     }
 
+    private KeyedHash(ulong key0, ulong key1, ulong key2, ulong key3) => (_key0, _key1, _key2, _key3) = (key0 | Full, key1 | Full, key2 | Full, key3 | Full);
+
+    // Odd and full of bits, so that a multiplication loses nothing.
+    private const ulong Full = 1 | 0x8000_0000_0000_0000;
+
+    /// <summary>One with the key that another one wrote: 32 bytes.</summary>
+    public static KeyedHash Read(ReadOnlySpan<byte> key) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(key), BinaryPrimitives.ReadUInt64LittleEndian(key[8..]), BinaryPrimitives.ReadUInt64LittleEndian(key[16..]), BinaryPrimitives.ReadUInt64LittleEndian(key[24..]));
+
+    public void Write(Span<byte> key)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(key, _key0);
+        BinaryPrimitives.WriteUInt64LittleEndian(key[8..], _key1);
+        BinaryPrimitives.WriteUInt64LittleEndian(key[16..], _key2);
+        BinaryPrimitives.WriteUInt64LittleEndian(key[24..], _key3);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Of(in FlowKey key)
     {
@@ -35,6 +53,5 @@ internal sealed class KeyedHash
         return high ^ low;
     }
 
-    // Odd and full of bits, so that a multiplication loses nothing.
-    private static ulong Draw(Random random) => (ulong)random.NextInt64() << 1 | 1 | 0x8000_0000_0000_0000;
+    private static ulong Draw(Random random) => (ulong)random.NextInt64() << 1 | Full;
 }

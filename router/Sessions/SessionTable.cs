@@ -233,6 +233,9 @@ internal sealed class SessionTable
     /// <summary>When its time is over, in the loop's milliseconds cut to 32 bits.</summary>
     public uint EndOf(in Session session) => session.LastSeen + _timeouts[(int)session.State];
 
+    /// <summary>How many milliseconds a session of the state lives after its last packet.</summary>
+    public uint TimeoutOf(SessionState state) => _timeouts[(int)state];
+
     private ref int CounterOf(in Session session) => ref _countByState[(session.IsIpv6 ? States : 0) + (int)session.State];
 
     private bool IsOver(in Session session, uint now) => now - session.LastSeen >= _timeouts[(int)session.State];

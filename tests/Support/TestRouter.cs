@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Router;
 using Router.Configuration;
 using Router.Packets;
+using Router.Sessions;
 using Router.Telemetry;
 using Router.Wire;
 using TapDev;
@@ -23,14 +24,17 @@ internal sealed class TestRouter : IDisposable
     private readonly ForwardingLoop _loop;
     private Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
+    /// <param name="hash">Of a router whose place this one takes.</param>
+    /// <param name="begin">When it begins, <see cref="Start"/> where nothing is said.</param>
     /// <param name="asOf">When the policy's clock begins, as <c>run --as-of</c> says it; the machine's own time where nothing is said.</param>
-    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null, AddressDetection detection = AddressDetection.Done, DateTimeOffset? asOf = null)
+    public TestRouter(RouterConfiguration? configuration = null, MemoryDeviceOptions? devices = null, AddressDetection detection = AddressDetection.Done, DateTimeOffset? asOf = null,
+        KeyedHash? hash = null, DateTimeOffset? begin = null)
     {
         Configuration = configuration ?? TestConfiguration.Default;
-        Time = new FakeTimeProvider(Start);
+        Time = new FakeTimeProvider(begin ?? Start);
         _devices = Configuration.Interfaces.ToDictionary(entry => entry.Name, entry => new MemoryDevice(entry.Name, devices), StringComparer.Ordinal);
         _sent = _devices.Keys.ToDictionary(name => name, _ => new List<byte[]>(), StringComparer.Ordinal);
-        Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25));
+        Path = new DataPath(Configuration, [.. _devices.Values], new SeededRandom(25), hash);
         _loop = new ForwardingLoop(Path, new PolicyClock(Time, asOf));
         if (detection == AddressDetection.Done)
             Path.AddressDetection.AssumeUnique();
