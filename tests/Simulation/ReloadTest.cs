@@ -165,6 +165,27 @@ public sealed class ReloadTest
         Assert.Equal("dynamic", Assert.Single(router.Attempts().Hosts).Group);
     }
 
+    /// <summary>RFC 4787 REQ-1: new ones would be under either address, but these are there.</summary>
+    [Fact]
+    public void A_mapping_keeps_its_outside_address_where_another_one_comes_to_it()
+    {
+        using TestRouter router = Open(Monitoring);
+        router.Host("wan", Gateway);
+        string[] hosts = [.. Enumerable.Range(30, 8).Select(last => $"192.168.25.{last}")];
+        foreach (string host in hosts)
+        {
+            router.Host("lan", host);
+            Establish(router, host, 40000, 587);
+        }
+
+        router.Reload(Monitoring with { Nat = Monitoring.Nat! with { Addresses = [IPAddress.Parse(Outside), IPAddress.Parse(Second)] } });
+        foreach (string host in hosts)
+        {
+            router.Receive("lan", Frames.TcpSegment(host, 40000, Gateway, 587, router.Interface("lan").Mac, Syn));
+            AssertPacket.That(router.SentOne("wan")).FromTo(Outside, Gateway);
+        }
+    }
+
     [Fact]
     public void What_a_name_that_stays_has_taught_stays()
     {
