@@ -47,7 +47,77 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
         await AssertCrossesAsync(true);
         Assert.Equal("active", (await OnRouterAsync("systemctl", "is-active", "op25b-router")).Trim());
         Assert.NotEmpty((await MailLab.MetricsAsync()).Interfaces);
+        await AssertHasNoCapabilityAsync();
     }
+
+    [Fact(Explicit = true)]
+    public async Task The_package_s_service_runs_as_a_user_without_a_capability()
+    {
+        Assert.Contains("ii  op25b-router", await OnRouterAsync("dpkg", "-l", "op25b-router"), StringComparison.Ordinal);
+        await AssertHasNoCapabilityAsync();
+    }
+
+    /// <summary>A minute at least; the sender goes on until all three are over.</summary>
+    [Fact(Explicit = true)]
+    public async Task A_transfer_survives_a_reload_a_restart_and_an_upgrade()
+    {
+        await AssertReachesAsync("client", Topology.External);
+        await MailLab.LabAsync("exec", "client", "rm", "-f", "/run/op25b-stop");
+        var received = MailLab.LabAsync("exec", "external", "perl", "-e", Receiver);
+        await Eventually.TrueAsync(async () => (await MailLab.LabAsync("exec", "external", "sh", "-c", "ss -Hltn | grep -q :5001")).ExitCode == 0, MailLab.Soon, () => "the receiver listens");
+        var sent = MailLab.LabAsync("exec", "client", "perl", "-e", Sender, $"{Topology.External}", "/run/op25b-stop");
+        await Eventually.TrueAsync(async () => (await MailLab.LabAsync("exec", "external", "sh", "-c", "ss -Htn | grep -q :5001")).ExitCode == 0, MailLab.Soon, () => "the connection stands");
+
+        await OnRouterAsync("systemctl", "reload", "op25b-router");
+        await OnRouterAsync("systemctl", "restart", "op25b-router");
+        Assert.Matches(" [1-9][0-9]* sessions taken over", await LastStartAsync());
+        var before = await ProcessAsync();
+        await OnRouterAsync("sh", "-c", "DEBIAN_FRONTEND=noninteractive dpkg --force-confold -i /var/cache/op25b/*.deb");
+        Assert.NotEqual(before, await ProcessAsync());
+        Assert.Matches(" [1-9][0-9]* sessions taken over", await LastStartAsync());
+
+        await MailLab.LabCheckedAsync("exec", "client", "touch", "/run/op25b-stop");
+        var (there, here) = (await received, await sent);
+        Assert.True(there.ExitCode == 0 && here.ExitCode == 0, $"{there}\n{here}");
+        Assert.Equal(here.Output, there.Output);
+        Assert.NotEmpty(here.Output);
+    }
+
+    const string Receiver = """
+        use IO::Socket::INET; use Digest::SHA;
+        my $listener = IO::Socket::INET->new(LocalPort => 5001, Listen => 1, ReuseAddr => 1) or die "no listener: $!\n";
+        my ($connection, $digest, $bytes) = ($listener->accept, Digest::SHA->new(256));
+        while (my $read = sysread($connection, my $buffer, 65536)) { $digest->add($buffer); $bytes += $read }
+        print "$bytes ", $digest->hexdigest, "\n";
+        """;
+
+    const string Sender = """
+        use IO::Socket::INET; use Digest::SHA;
+        my $connection = IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => 5001) or die "no connection: $!\n";
+        my ($digest, $bytes, $end) = (Digest::SHA->new(256), 0, time + 60);
+        while (time < $end or not -e $ARGV[1]) {
+            my $chunk = pack("N*", map { int rand 2 ** 32 } 1 .. 512);
+            for (my $at = 0; $at < length $chunk;) { $at += syswrite($connection, $chunk, length($chunk) - $at, $at) // die "sending: $!\n" }
+            $digest->add($chunk);
+            $bytes += length $chunk;
+            select(undef, undef, undef, 0.02);
+        }
+        print "$bytes ", $digest->hexdigest, "\n";
+        """;
+
+    static async Task AssertHasNoCapabilityAsync()
+    {
+        var status = await OnRouterAsync("cat", $"/proc/{await ProcessAsync()}/status");
+        foreach (var set in new[] { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" })
+            Assert.Matches($@"{set}:\s+0+\n", status);
+        Assert.Matches(@"NoNewPrivs:\s+1\n", status);
+        Assert.Matches(@"Seccomp:\s+2\n", status);
+        Assert.DoesNotMatch(@"Uid:\s+0\s", status);
+    }
+
+    static async Task<string> ProcessAsync() => (await OnRouterAsync("systemctl", "show", "--property=MainPID", "--value", "op25b-router")).Trim();
+
+    static Task<string> LastStartAsync() => OnRouterAsync("sh", "-c", "journalctl -u op25b-router _PID=$(systemctl show --property=MainPID --value op25b-router) --no-pager");
 
     [Fact(Explicit = true)]
     public async Task A_network_card_that_goes_down_takes_its_network_along_and_comes_up_again()
