@@ -76,7 +76,7 @@ public sealed class RestartTest(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_watchdog_hears_from_the_loop_until_that_hangs()
+    public async Task The_watchdog_hears_from_the_loop()
     {
         await using var lab = await StartAsync("SUPERVISOR_WATCHDOG=300000");
         await Eventually.TrueAsync(() => lab.Count("WATCHDOG") >= 3, Soon, () => lab.Said);
