@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Security.Cryptography;
+using CsCheck;
 using Router;
 using Router.Configuration;
 using Router.Packets;
@@ -143,6 +145,51 @@ public sealed class HandoverTest
             Firewall = new FirewallConfiguration(),
         }, out report);
         Assert.Equal((0, 1), (report.Taken, report.Refused));
+    }
+
+    /// <summary>Whoever wrote them: nothing is thrown, no two share an endpoint, and when all have ended nothing is held any more.</summary>
+    [Fact]
+    public void Sessions_of_any_kind_and_order_are_taken_or_refused_and_given_back_whole()
+    {
+        Gen<string> address = Gen.OneOf<string>(Client, Home, Remote, Outside, Mta, "203.0.113.1", "192.168.25.255", "10.0.0.1");
+        Gen<ushort> port = Gen.OneOf<ushort>(0, 25, 587, 40000, 40001);
+        Gen<FlowKey> key = Gen.Select(address, port, address, port, Gen.OneOf<byte>(1, 6, 17, 50), Key);
+        Gen.Select(key, key, Gen.Enum<SessionState>(), Gen.Byte, Gen.Bool, Gen.Bool).Array[1, 40].Sample(entries =>
+        {
+            byte[] records = new byte[entries.Length * SavedSession.Size];
+            foreach ((int index, (FlowKey original, FlowKey other, SessionState state, byte traits, bool hasMapping, bool isMirrored)) in entries.Index())
+                new SavedSession
+                {
+                    Original = original,
+                    Reply = isMirrored ? original.Reversed : new FlowKey(original.Destination, original.DestinationPort, other.Source, other.SourcePort, original.Protocol, zone: 0),
+                    State = state,
+                    Traits = (SessionTraits)traits & ~SessionTraits.Ipv6,
+                    HasMapping = hasMapping,
+                    Age = traits,
+                    Sequences = default,
+                }.Write(records.AsSpan(index * SavedSession.Size));
+
+            using TestRouter router = Open(Monitoring);
+            var report = new SessionHandover(router.Path, hasIpv6: true).Take(SessionArchive.Open(Archive(router, records), router.Now, out _)!, router.Now);
+            Assert.Equal(entries.Length, report.Taken + report.Refused + report.Over + report.Unsound);
+            Assert.Equal(report.Taken, router.Path.Sessions.Count);
+            for (int number = 0; number < router.Path.Sessions.Used; number++)
+                router.Path.Sessions.End(number);
+            Assert.Equal(0, router.Path.Subscribers.Count);
+            Assert.All(new byte[] { 1, 6, 17 }, protocol => Assert.Equal(0, router.Path.Translator.Mappings!.CountOf(protocol)));
+        }, iter: 150);
+    }
+
+    /// <summary>An archive with these records, and a sum that is right.</summary>
+    private static MemoryStream Archive(TestRouter router, byte[] records)
+    {
+        const int HeaderSize = 128, CountAt = 88, SumAt = 96;
+        var stream = new MemoryStream();
+        SessionArchive.Write(stream, router.Path.Sessions, router.Path.Hash, "0.0.0-test", router.Now);
+        byte[] header = stream.ToArray()[..HeaderSize];
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(CountAt), records.Length / SavedSession.Size);
+        SHA256.HashData([.. records, .. header[..SumAt]]).CopyTo(header, SumAt);
+        return new MemoryStream([.. header, .. records]);
     }
 
     private static TestRouter Open(RouterConfiguration configuration)
