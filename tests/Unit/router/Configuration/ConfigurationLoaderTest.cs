@@ -48,6 +48,7 @@ public sealed class ConfigurationLoaderTest
 
     [Theory]
     [InlineData("campus")]
+    [InlineData("gateway")]
     [InlineData("home")]
     [InlineData("smallest")]
     public void Every_example_is_valid(string example) =>

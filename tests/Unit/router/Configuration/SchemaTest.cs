@@ -21,6 +21,7 @@ public sealed class SchemaTest
 
     [Theory]
     [InlineData("campus")]
+    [InlineData("gateway")]
     [InlineData("home")]
     [InlineData("smallest")]
     public void The_schema_takes_every_example(string example)
