@@ -8,6 +8,9 @@ internal sealed class AlertText(Alert alert, Op25bPolicy policy)
     /// <summary>The host's address, or the Ethernet address of a station that forges.</summary>
     public string Who { get; } = alert.Interface is { } entry ? $"station {alert.Mac} on {entry.Name}" : alert.Host.ToString();
 
+    /// <summary>The same without saying which one it is.</summary>
+    public string Whose { get; } = alert.Interface is { } on ? $"a station on {on.Name}" : $"a host of group {policy.Groups[alert.Group].Name}";
+
     public string Evidence { get; } = alert.Interface is not null
         ? "forges sources toward port 25"
         : string.Join("; ", HostClassifier.Evidence(alert.Signs, alert.Kind == AlertKind.Infected ? HostCase.Infected : HostCase.Triangular));

@@ -32,6 +32,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
     private DataPath? _path;
     private AlertCommand? _alertCommand;
     private NameService? _names;
+    private readonly MappingLog? _mappingLog;
     private ThreadTimes? _threadTimes;
     private volatile TaskCompletionSource _capturesOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isEnding;
@@ -41,8 +42,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         _configuration = configuration;
         _options = options;
         _started = options.Time.GetUtcNow();
-        _log = new ApplianceLog(options.Logging.CreateLogger("Router"));
+        _log = new ApplianceLog(options.Logging.CreateLogger("Router")) { Privacy = configuration.Privacy };
         _handover = new ApplianceHandover(options, _log);
+        _mappingLog = configuration.MappingLog is { } mappingLog ? new MappingLog(mappingLog, options.Time, options.Logging.CreateLogger("Router")) : null;
         _thread = new Thread(Run) { Name = "forwarding", IsBackground = true };
     }
 
@@ -55,9 +57,12 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         {
             appliance._ready.Task.GetAwaiter().GetResult();
         }
-        catch (TapException exception)
+        catch (Exception exception)
         {
-            throw new ApplianceException(exception.Message, exception);
+            appliance._mappingLog?.End();
+            if (exception is TapException)
+                throw new ApplianceException(exception.Message, exception);
+            throw;
         }
 
         appliance.StartNames(known: null);
@@ -100,7 +105,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         {
             StateDirectory = _configuration.State.Directory,
             Loop = new LoopSnapshot { Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
-            LogSuppressed = _log.Suppressed,
+            LogSuppressed = [.. _log.Suppressed, .. _mappingLog?.Suppressed ?? []],
+            MappingLog = _mappingLog?.Snapshot(),
         }, cancellation);
         (double Running, double Waiting)? times = _threadTimes?.Read();
         return snapshot with { Loop = snapshot.Loop! with { RunningSeconds = times?.Running, WaitingSeconds = times?.Waiting } };
@@ -178,6 +184,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
             _taps?.Wake();
         await Task.WhenAny(_completion.Task);
         _thread.Join();
+        _mappingLog?.End();
         if (_alertCommand is { } command)
             await command.DisposeAsync();
     }
@@ -221,6 +228,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         var clock = new PolicyClock(_options.Time, _options.AsOf);
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _handover.Take(_path, _configuration, Milliseconds());
+        _mappingLog?.Begin(_path.Opener);
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
         _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
         _alertCommand = MakeAlertCommand();
@@ -243,7 +251,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         AccessChange access = change.Apply(_loop!.PolicyTime.ToUnixTimeMilliseconds(), Milliseconds());
         _path.CutOver.Review(access, reviewed);
         AlertsConfiguration before = _configuration.Op25b.Alerts, after = configuration.Op25b.Alerts;
-        _configuration = configuration;
+        (_configuration, _log.Privacy) = (configuration, configuration.Privacy);
         if (_path.Filter.PhaseName != phase)
             _log.PhaseBegan(_path.Filter);
         if ((before.Command ?? []).SequenceEqual(after.Command ?? [], StringComparer.Ordinal) && before.CommandsPerMinute == after.CommandsPerMinute)

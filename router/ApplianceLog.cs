@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Router.Configuration;
 using Router.Neighbors;
 using Router.Op25b;
 using Router.Packets;
@@ -20,6 +21,9 @@ internal sealed partial class ApplianceLog(ILogger logger)
     /// <summary>What was not written, by kind. On the loop's thread.</summary>
     public IReadOnlyList<LogCount> Suppressed =>
         [new("attempts", _attemptsSuppressed), new("duplicate_addresses", _duplicatesSuppressed), new("other_routers", _routersSuppressed), new("alerts", _alertsSuppressed)];
+
+    /// <summary>Whether hosts may be named.</summary>
+    public PrivacyPreset Privacy { get; set; }
 
     public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
     {
@@ -75,10 +79,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
             return;
         }
 
+        string who = Privacy == PrivacyPreset.Carrier ? text.Whose : text.Who;
         if (alert.Event == AlertEvent.Raised)
-            LogAlert(alert.Kind, text.Who, text.Evidence, alert.IsQuarantined ? ", in quarantine" : "");
+            LogAlert(alert.Kind, who, text.Evidence, alert.IsQuarantined ? ", in quarantine" : "");
         else
-            LogAlertEnded(alert.Kind, text.Who);
+            LogAlertEnded(alert.Kind, who);
     }
 
     public void AlertCommandFailed(string reason) => LogCommandFailed(reason);
@@ -146,7 +151,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
         }
 
         string phase = filter.Phase == Op25bPolicy.NoPhase ? "none" : filter.Policy.Phases[filter.Phase].Name;
-        LogAttempt(packet.Op25b, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, filter.Policy.Groups[packet.Group].Name, phase, _attemptsNotLogged);
+        string group = filter.Policy.Groups[packet.Group].Name;
+        if (Privacy == PrivacyPreset.Carrier)
+            LogAttemptOfGroup(packet.Op25b, group, phase, _attemptsNotLogged);
+        else
+            LogAttempt(packet.Op25b, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, group, phase, _attemptsNotLogged);
         _attemptsNotLogged = 0;
     };
 
@@ -224,6 +233,9 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     [LoggerMessage(35, LogLevel.Warning, "another router inside: {Router} ({Station}) advertises itself on {Interface}, which this router does not obey, but hosts may; contradictions: {Found}")]
     private partial void LogRouter(string @interface, object router, object station, Inconsistencies found);
+
+    [LoggerMessage(38, LogLevel.Information, "port 25 {Outcome}: a host of group {Group}, phase {Phase} ({NotLogged} more not logged)")]
+    private partial void LogAttemptOfGroup(Op25bOutcome outcome, string group, string phase, long notLogged);
 
     [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);

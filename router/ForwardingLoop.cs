@@ -44,6 +44,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             PhaseChanged?.Invoke();
         if (path.Recorder.IsOn)
             path.Recorder.BeginTurn(clock.WallTime().UtcTicks, path.Filter.Phase);
+        path.Opener.Journal?.BeginTurn(clock.WallTime().UtcTicks);
         foreach (Interface ingress in _interfaces)
             ForwardBatch(ingress, now);
         bool isMoreDue = false;

@@ -14,6 +14,16 @@ internal static class ConfigurationSummary
         console.Write(Groups(configuration));
         console.Write(Phases(configuration, terminal.Time.GetUtcNow()));
         WriteNames(configuration.Op25b.OwnMailServers, terminal.Output);
+        if (configuration.MappingLog is { } log) WriteMappingLog(log, terminal.Output);
+    }
+
+    private static void WriteMappingLog(MappingLogConfiguration log, TextWriter output)
+    {
+        output.WriteLine(log.Records == MappingRecords.Sessions
+            ? "Sensitive: every translated session is logged with its destination, who spoke to whom (RFC 6888 REQ-12)."
+            : "Mappings are logged, without destinations.");
+        if (log.File is { } file) output.WriteLine($"They go to files in {file.Directory}, kept for {file.KeepDays} days and {file.KeepMebibytes} MiB at most.");
+        if (log.Ipfix is { } ipfix) output.WriteLine($"They go to the IPFIX collector {ipfix.Collector}, unencrypted.");
     }
 
     /// <summary>What reads payload, or asks the network, is said.</summary>

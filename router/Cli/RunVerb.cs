@@ -45,7 +45,7 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(RunRequest request, Terminal terminal, bool logJson, CancellationToken cancellation)
     {
-        var host = BuildHost(request, logJson);
+        var host = BuildHost(request, logJson ? LogFormat.Json : FormatOf(request));
         var service = host.Services.GetRequiredService<RouterService>();
         try
         {
@@ -60,7 +60,13 @@ internal static class RunVerb
         }
     }
 
-    private static IHost BuildHost(RunRequest request, bool logJson)
+    private static LogFormat FormatOf(RunRequest request) => request.Configuration.Log.Format switch
+    {
+        LogFormat.Auto => request.Manager is not null || SystemdHelpers.IsSystemdService() ? LogFormat.Journal : LogFormat.Console,
+        var chosen => chosen,
+    };
+
+    private static IHost BuildHost(RunRequest request, LogFormat format)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "op25b-router", ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(request);
@@ -68,9 +74,8 @@ internal static class RunVerb
         builder.Services.AddHostedService(services => services.GetRequiredService<RouterService>());
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        AddLogging(builder.Logging, logJson);
-        // After the console's formatter: under systemd it takes the journal's.
         AddSystemd(builder.Services, request.Manager);
+        AddLogging(builder.Logging, format);
         return builder.Build();
     }
 
@@ -83,27 +88,31 @@ internal static class RunVerb
             return;
         }
 
-        services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = ConsoleFormatterNames.Systemd);
         services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddSingleton<IHostLifetime, SystemdLifetime>();
     }
 
-    private static void AddLogging(ILoggingBuilder logging, bool json)
+    private static void AddLogging(ILoggingBuilder logging, LogFormat format)
     {
         logging.SetMinimumLevel(LogLevel.Information);
         // What fails at the start is said once, by the verb, in one line.
         logging.AddFilter("Microsoft", LogLevel.None);
-        if (json)
+        switch (format)
         {
-            logging.AddJsonConsole(options => UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
-            return;
+            case LogFormat.Json:
+                logging.AddJsonConsole(options => UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+                break;
+            case LogFormat.Journal:
+                logging.AddSystemdConsole();
+                break;
+            default:
+                logging.AddSimpleConsole(options =>
+                {
+                    UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ");
+                    options.SingleLine = true;
+                });
+                break;
         }
-
-        logging.AddSimpleConsole(options =>
-        {
-            UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ");
-            options.SingleLine = true;
-        });
     }
 
     private static void UseUtc(ConsoleFormatterOptions options, string format)

@@ -95,6 +95,7 @@ internal static class ConfigurationDiff
         return
         [
             .. RestartRules.Others(before, after).Select(key => $"another {key}"),
+            .. Value("privacy", before.Privacy, after.Privacy),
             .. Value("ports of a subscriber", was.PerSubscriber.Ports, @is.PerSubscriber.Ports),
             .. Value("sessions of a subscriber", was.PerSubscriber.Sessions, @is.PerSubscriber.Sessions),
             .. Value("new sessions of a subscriber a second", was.PerSubscriber.CreationsPerSecond, @is.PerSubscriber.CreationsPerSecond),

@@ -66,6 +66,7 @@ internal static class ConfigurationLoader
         new NatRules(draft, layers, problems).Check();
         new PolicyRules(draft, layers, problems).Check();
         new HostRules(draft, layers, problems).Check();
+        new MappingLogRules(draft, layers, problems).Check();
         new CoverageRules(draft, layers, problems).Warn();
         return Result(problems, problems.HasErrors ? null : draft.ToConfiguration());
     }

@@ -28,7 +28,26 @@ internal static class ConfigurationShape
         new("Op25b", Op25b()),
         new("Metrics", Section("Metrics", Required("Listen", new TextShape(Syntax.Listen)))),
         new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket))),
-        new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath)))));
+        new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath)))),
+        Default("Privacy", Choice<PrivacyPreset>("a preset"), nameof(PrivacyPreset.Campus)),
+        new("MappingLog", MappingLog()),
+        new("Log", Section("Log", Default("Format", Choice<LogFormat>("a format"), nameof(LogFormat.Auto)))));
+
+    private static SectionShape MappingLog() => Section(
+        "MappingLog",
+        Default("Records", Choice<MappingRecords>("what a record can be about"), nameof(MappingRecords.Mappings)),
+        new("Ipfix", Section(
+            "Ipfix",
+            Required("Collector", new TextShape(Syntax.Collector)),
+            Default("ObservationDomain", new NumberShape(0, int.MaxValue), "0"),
+            Default("TemplateSeconds", new NumberShape(1, 3600), "60"))),
+        new("File", Section(
+            "File",
+            Required("Directory", new TextShape(Syntax.AbsolutePath)),
+            Default("RotateMebibytes", new NumberShape(1, 4096), "16"),
+            Default("RotateMinutes", new NumberShape(1, 10080), "60"),
+            new("KeepDays", new NumberShape(1, 3650)),
+            Default("KeepMebibytes", new NumberShape(1, 1048576), "1024"))));
 
     private static SectionShape Interface() => Section(
         "an interface",

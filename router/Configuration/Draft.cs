@@ -57,6 +57,13 @@ internal sealed class Draft
 
     public required StateConfiguration State { get; init; }
 
+    public required PrivacyPreset Privacy { get; init; }
+
+    /// <summary>Null: no mapping is logged.</summary>
+    public required MappingLogConfiguration? MappingLog { get; init; }
+
+    public required LogConfiguration Log { get; init; }
+
     /// <summary>The prefixes that lie behind inside interfaces: connected ones, and those of static routes through them.</summary>
     public IEnumerable<IPNetwork> InsidePrefixes => Connected
         .Where(connected => connected.IsInside)
@@ -109,6 +116,9 @@ internal sealed class Draft
         Metrics = Metrics,
         Control = Control,
         State = State,
+        Privacy = Privacy,
+        MappingLog = MappingLog,
+        Log = Log,
     };
 
     private static T[] Values<T>(IReadOnlyList<Located<T>> located) => [.. located.Select(item => item.Value)];

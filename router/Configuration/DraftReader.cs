@@ -43,8 +43,33 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
             Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
             State = new() { Directory = Good("State:Directory") },
+            Privacy = Privacy(),
+            MappingLog = layers.Has("MappingLog") ? MappingLog() : null,
+            Log = new() { Format = Choice<LogFormat>("Log:Format") ?? LogFormat.Auto },
         };
     }
+
+    private PrivacyPreset Privacy() => Choice<PrivacyPreset>("Privacy") ?? PrivacyPreset.Campus;
+
+    private MappingLogConfiguration MappingLog() => new()
+    {
+        Records = Choice<MappingRecords>("MappingLog:Records") ?? MappingRecords.Mappings,
+        Ipfix = Good("MappingLog:Ipfix:Collector") is { } collector ? new()
+        {
+            Collector = EndPoint(collector),
+            ObservationDomain = Number("MappingLog:Ipfix:ObservationDomain") ?? 0,
+            TemplateSeconds = Number("MappingLog:Ipfix:TemplateSeconds") ?? new IpfixConfiguration { Collector = EndPoint(collector) }.TemplateSeconds,
+        } : null,
+        File = Good("MappingLog:File:Directory") is { } directory ? MappingFile(new() { Directory = directory }) : null,
+    };
+
+    private MappingFileConfiguration MappingFile(MappingFileConfiguration plain) => plain with
+    {
+        RotateMebibytes = Number("MappingLog:File:RotateMebibytes") ?? plain.RotateMebibytes,
+        RotateMinutes = Number("MappingLog:File:RotateMinutes") ?? plain.RotateMinutes,
+        KeepDays = Number("MappingLog:File:KeepDays") ?? MappingFileConfiguration.DaysOf(Privacy()),
+        KeepMebibytes = Number("MappingLog:File:KeepMebibytes") ?? plain.KeepMebibytes,
+    };
 
     private TimeoutsConfiguration Timeouts()
     {

@@ -51,7 +51,9 @@ internal static class RestartRules
         ("Routes (the first of IPv6)", false, HasIpv6(after) && !HasIpv6(before)),
         ("Metrics:Listen", before.Metrics?.Listen, after.Metrics?.Listen),
         ("Control:Socket", before.Control.Socket, after.Control.Socket),
-        ("State:Directory", before.State.Directory, after.State.Directory));
+        ("State:Directory", before.State.Directory, after.State.Directory),
+        ("MappingLog", before.MappingLog, after.MappingLog),
+        ("Log:Format", before.Log.Format, after.Log.Format));
 
     /// <summary>Whether sessions of IPv6 need their room, which is taken at the start.</summary>
     public static bool HasIpv6(RouterConfiguration configuration) =>

@@ -31,6 +31,13 @@ internal sealed record RouterConfiguration
     public ControlConfiguration Control { get; init; } = new();
 
     public StateConfiguration State { get; init; } = new();
+
+    public PrivacyPreset Privacy { get; init; } = PrivacyPreset.Campus;
+
+    /// <summary>Null: no mapping is logged.</summary>
+    public MappingLogConfiguration? MappingLog { get; init; }
+
+    public LogConfiguration Log { get; init; } = new();
 }
 
 internal enum InterfaceRole

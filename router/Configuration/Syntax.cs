@@ -70,6 +70,12 @@ internal static class Syntax
         ? null
         : new($"'{text}' is not an address and port", "write it as 127.0.0.1:9125 or [::1]:9125");
 
+    public static Complaint? Collector(string text)
+    {
+        if (!AddressSyntax.TryEndPoint(text, out var collector)) return new($"'{text}' is not an address and port", "write it as 198.51.100.9:4739 or [2001:db8:25:2::9]:4739");
+        return collector.Port == 0 ? new($"'{text}' has port 0", "use the collector's port; IPFIX's own is 4739") : null;
+    }
+
     public static Complaint? ForwardTarget(string text)
     {
         if (!AddressSyntax.TryEndPoint(text, out var to)) return new($"'{text}' is not an address and port", "write it as 192.168.25.20:25");

@@ -205,6 +205,14 @@ internal sealed class MappingTable
         return number;
     }
 
+    /// <summary>A record for each mapping that is in use.</summary>
+    public IEnumerable<MappingRecord> Living(MappingEvent @event, long utcTicks)
+    {
+        for (int number = 0; number < _used; number++)
+            if (_records[number] is { Sessions: > 0, IsUsed: true })
+                yield return MappingJournal.RecordOf(@event, _records[number], AddressOf(_records[number]), utcTicks);
+    }
+
     /// <summary>One more session hangs under it.</summary>
     public void Hold(int number) => _records[number].Sessions++;
 

@@ -27,6 +27,9 @@ internal sealed class SessionOpener
         sessions.Ended = Settle;
     }
 
+    /// <summary>Where it is written down which mappings begin and end; null: nowhere.</summary>
+    public MappingJournal? Journal { get; set; }
+
     /// <summary>Opens the session of a packet that everything else has agreed to, under the policy's generation.</summary>
     public Verdict Open(ref Packet packet, ushort generation, long now)
     {
@@ -96,13 +99,26 @@ internal sealed class SessionOpener
         if (entry != MappingTable.None && !_translator.Mappings![entry].IsUsed)
         {
             // The session that it was made for has ended, and its host may have no other.
-            _translator.Mappings[entry].IsUsed = true;
             _subscribers.SessionOpened(reply.Source, now);
-            _subscribers.PortTaken(reply.Source);
+            BeginUse(ref _translator.Mappings[entry]);
             _subscribers.SessionEnded(reply.Source);
         }
 
         return true;
+    }
+
+    /// <summary>A record for each mapping, or translated session, that lives. On the loop's thread, or when it has ended.</summary>
+    public IEnumerable<MappingRecord> Living(JournalDetail detail, MappingEvent @event, long utcTicks)
+    {
+        if (detail == JournalDetail.Mappings && _translator.Mappings is { } mappings)
+            foreach (MappingRecord record in mappings.Living(@event, utcTicks))
+                yield return record;
+        for (int number = 0; number < _sessions.Used; number++)
+            if (_sessions[number].State != SessionState.Free && TryRecord(_sessions[number], out MappingRecord record))
+                yield return record;
+
+        bool TryRecord(in Session session, out MappingRecord record) =>
+            MappingJournal.TryRecord(detail, @event, session, session.Key(Direction.Original), session.Key(Direction.Reply), utcTicks, out record);
     }
 
     private bool TryHold(byte protocol, in IpAddress inside, ushort port, in IpAddress outside, ushort outsidePort, uint now, out int mapping)
@@ -164,7 +180,21 @@ internal sealed class SessionOpener
             return;
         ref readonly Mapping record = ref _translator.Mappings![mapping];
         if (_translator.Mappings.Discard(mapping) && record.IsUsed)
-            _subscribers.PortReturned(record.Inside);
+            EndUse(record);
+    }
+
+    private void BeginUse(ref Mapping mapping)
+    {
+        mapping.IsUsed = true;
+        _subscribers.PortTaken(mapping.Inside);
+        Journal?.Mapping(MappingEvent.Created, mapping, _translator.Mappings!.AddressOf(mapping));
+    }
+
+    /// <summary>The record is free by now, and still has what it had.</summary>
+    private void EndUse(in Mapping mapping)
+    {
+        _subscribers.PortReturned(mapping.Inside);
+        Journal?.Mapping(MappingEvent.Deleted, mapping, _translator.Mappings!.AddressOf(mapping));
     }
 
     private void Enlist(in Session session, int entry, long now)
@@ -178,13 +208,13 @@ internal sealed class SessionOpener
         {
             ref Mapping mapping = ref _translator.Mappings![session.Mapping];
             if (!mapping.IsUsed)
-                _subscribers.PortTaken(original.Source);
-            mapping.IsUsed = true;
+                BeginUse(ref mapping);
             _filter.Opened(session.Mapping, original.Destination);
         }
 
         if (entry != MappingTable.None)
             _filter.Opened(entry, reply.Destination);
+        Journal?.Session(MappingEvent.Created, session, original, reply);
     }
 
     /// <summary>A session was over when its time-out had passed, however late that was noticed.</summary>
@@ -200,14 +230,14 @@ internal sealed class SessionOpener
             Release(_translator.Mappings!.FindOwner(original.Protocol, original.Destination, original.DestinationPort), reply.Destination, moment);
         if (HostOf(session, original, reply) is { } host)
             _subscribers.SessionEnded(host);
+        Journal?.Session(MappingEvent.Deleted, session, original, reply);
     }
 
     private void Release(int mapping, in IpAddress remote, uint moment)
     {
         _filter.Ended(mapping, remote);
-        IpAddress host = _translator.Mappings![mapping].Inside;
-        if (_translator.Mappings.Release(mapping, moment))
-            _subscribers.PortReturned(host);
+        if (_translator.Mappings!.Release(mapping, moment))
+            EndUse(_translator.Mappings[mapping]);
     }
 
     private static IpAddress? HostOf(in Session session, in FlowKey original, in FlowKey reply) =>

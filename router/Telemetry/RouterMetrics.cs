@@ -19,6 +19,7 @@ internal sealed class RouterMetrics
     private readonly Gauge _quarantined;
     private readonly NameMetrics _names;
     private readonly LoopMetrics _loop;
+    private readonly MappingLogMetrics _mappingLog;
     private readonly Gauge _started;
     private readonly RuntimeMetrics _runtime;
 
@@ -42,6 +43,7 @@ internal sealed class RouterMetrics
         _started = factory.CreateGauge("process_start_time_seconds", "When the router started.");
         _names = new(factory);
         _loop = new(factory);
+        _mappingLog = new(factory);
         _runtime = new(factory);
     }
 
@@ -70,6 +72,7 @@ internal sealed class RouterMetrics
         _started.Set(snapshot.Started.ToUnixTimeMilliseconds() / 1000.0);
         _names.Update(snapshot);
         _loop.Update(snapshot);
+        _mappingLog.Update(snapshot.MappingLog);
         _runtime.Update();
     }
 

@@ -46,6 +46,9 @@ internal sealed record RouterSnapshot
 
     public IReadOnlyList<LogCount> LogSuppressed { get; init; } = [];
 
+    /// <summary>Null: mappings are not logged.</summary>
+    public MappingLogSnapshot? MappingLog { get; init; }
+
     /// <summary>Addresses of own mail servers that the configuration lists.</summary>
     public int ConfiguredMailServers { get; init; }
 }

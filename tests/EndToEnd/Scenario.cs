@@ -54,6 +54,9 @@ public sealed record Scenario
     /// <summary>Hosts and router have IPv6 too. A router alone in a test of IPv4 does without: it knows after two seconds only that its IPv6 addresses are its own (RFC 4862).</summary>
     public bool Ipv6 { get; init; } = true;
 
+    /// <summary>The section of that name, as JSON; null: none.</summary>
+    public string? MappingLog { get; init; }
+
     public static readonly Scenario Default = new();
 
     public override string ToString() => $"{Mode}/{Action}";

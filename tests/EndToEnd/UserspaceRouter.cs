@@ -81,6 +81,8 @@ internal sealed class UserspaceRouter : IRouterUnderTest
         var configuration = Ipv4Configuration(network, backend, scenario);
         if (scenario.Ipv6)
             AddIpv6(configuration);
+        if (scenario.MappingLog is { } mappingLog)
+            configuration["MappingLog"] = JsonNode.Parse(mappingLog);
         return configuration;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Router.Nat;
 using Support;
 
 namespace Simulation;
@@ -13,7 +14,20 @@ public sealed class OperationBudgetTest
     public void An_established_packet_of_any_of_many_sessions_allocates_nothing() => Assert.Equal(0, Measure(Established));
 
     [Fact]
-    public void A_new_session_through_the_nat_allocates_nothing() => Assert.Equal(0, Measure(NewSessions));
+    public void A_new_session_through_the_nat_allocates_nothing() => Assert.Equal(0, Measure(() => NewSessions(journal: null)));
+
+    /// <summary>Nobody reads: the ring fills, and what has no room is lost.</summary>
+    [Theory]
+    [InlineData(nameof(JournalDetail.Mappings))]
+    [InlineData(nameof(JournalDetail.Sessions))]
+    public void A_new_session_that_is_logged_allocates_nothing(string detail)
+    {
+        var journal = new MappingJournal(Enum.Parse<JournalDetail>(detail), Batches * Traffic.Batch);
+        Assert.Equal(0, Measure(() => NewSessions(journal)));
+        Assert.InRange(journal.Lost, 1, long.MaxValue);
+        var records = new MappingRecord[1];
+        Assert.Equal(1, journal.Take(records));
+    }
 
     [Fact]
     public void A_blocked_segment_and_its_answer_allocate_nothing() => Assert.Equal(0, Measure(Blocked));
@@ -28,9 +42,9 @@ public sealed class OperationBudgetTest
         return LeastOf(() => { }, () => Send(traffic, datagram, flows));
     }
 
-    private static long NewSessions()
+    private static long NewSessions(MappingJournal? journal)
     {
-        using var traffic = new Traffic(65_536);
+        using var traffic = new Traffic(65_536) { Journal = journal };
         var datagram = new Datagram(traffic.RouterMac);
         Flow[] flows = Flows(datagram);
         Send(traffic, datagram, flows);

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Time.Testing;
 using Router;
 using Router.Configuration;
+using Router.Nat;
 using Router.Packets;
 using Router.Wire;
 using TapDev;
@@ -37,6 +38,13 @@ internal sealed class Traffic : IDisposable
     private Interface Lan => _path.Interfaces[0];
 
     public int Sessions => _path.Sessions.Count;
+
+    /// <summary>Where mappings and sessions are written down.</summary>
+    public MappingJournal? Journal
+    {
+        get => _path.Opener.Journal;
+        init => _path.Opener.Journal = value;
+    }
 
     public long Sent(int device) => _path.Interfaces[device].Counters.SentFrames;
 

@@ -37,6 +37,9 @@ internal sealed partial class Metrics
     public double Dropped(string @interface) =>
         Values.Where(sample => sample.Key.Name == "router_dropped_frames_total" && sample.Key.Label("interface") == @interface).Sum(sample => sample.Value);
 
+    /// <summary>Of all series of the name.</summary>
+    public double Sum(string name) => Values.Where(sample => sample.Key.Name == name).Sum(sample => sample.Value);
+
     public double Held(string @interface) => this["router_held_frames", @interface];
 
     /// <summary>received = forwarded + delivered + held + dropped, per interface. Gives the interfaces where it does not hold, with the numbers.</summary>

@@ -22,7 +22,7 @@ public sealed class BadConfigurationTest
     // Each line is: sections at the end of a valid file (column 3 of line 3 on) => the error without the file's name.
     [Theory]
     [InlineData("""  "Route": [] """, "3:5  Route  'Route' is not a key of the configuration; did you mean Routes?")]
-    [InlineData("""  "Frobnicate": 1 """, "3:5  Frobnicate  'Frobnicate' is not a key of the configuration in this version; its keys are Interfaces, MssClamping, BusyPollMicroseconds, Routes, Nat, Firewall, Sessions, Op25b, Metrics, Control, State")]
+    [InlineData("""  "Frobnicate": 1 """, "3:5  Frobnicate  'Frobnicate' is not a key of the configuration in this version; its keys are Interfaces, MssClamping, BusyPollMicroseconds, Routes, Nat, Firewall, Sessions, Op25b, Metrics, Control, State, Privacy, MappingLog, Log")]
     [InlineData("""  "MssClamping": "maybe" """, "3:5  MssClamping  is a text, not true or false; write true or false without quotes")]
     [InlineData("""  "BusyPollMicroseconds": 100001 """, "3:5  BusyPollMicroseconds  100001 is out of range; use a whole number from 0 to 100000")]
     [InlineData("""  "metrics": { "Listen": "127.0.0.1:0" } """, "3:5  metrics  the key differs from 'Metrics' in case; write Metrics")]
@@ -38,6 +38,23 @@ public sealed class BadConfigurationTest
     [InlineData("""  "Control": { "Socket": "control.sock" } """, "3:18  Control:Socket  'control.sock' is not an absolute path; begin it with /")]
     [InlineData("""  "Op25b": { "Port": 26 } """, "3:16  Op25b:Port  'Port' is not a key of Op25b; take it out: the blocked port is 25 and cannot be changed; 587 and 465 stay open (RFC 5068)")]
     public void Keys_and_kinds(string sections, string error) => AssertOne(sections, error);
+
+    private const string Translated = "\"Nat\": { \"Addresses\": [\"203.0.113.2\"] }, ";
+
+    [Theory]
+    [InlineData("""  "MappingLog": { "File": { "Directory": "/var/log/x" } } """, "3:5  MappingLog  nothing is translated, so there is nothing to log; add Nat, or take MappingLog out")]
+    [InlineData(Translated + """  "MappingLog": { "Records": "Mappings" } """, "3:46  MappingLog  nobody keeps what is logged; add Ipfix with a Collector, or File with a Directory")]
+    [InlineData(Translated + """  "MappingLog": { "Ipfix": {} } """, "3:62  MappingLog:Ipfix:Collector  is missing; Ipfix needs it: add \"Collector\"")]
+    [InlineData(Translated + """  "MappingLog": { "Ipfix": { "Collector": "203.0.113.9" } } """, "3:73  MappingLog:Ipfix:Collector  '203.0.113.9' is not an address and port; write it as 198.51.100.9:4739 or [2001:db8:25:2::9]:4739")]
+    [InlineData(Translated + """  "MappingLog": { "Ipfix": { "Collector": "203.0.113.9:0" } } """, "3:73  MappingLog:Ipfix:Collector  '203.0.113.9:0' has port 0; use the collector's port; IPFIX's own is 4739")]
+    [InlineData(Translated + """  "MappingLog": { "Ipfix": { "Collector": "192.168.25.1:4739" } } """, "3:73  MappingLog:Ipfix:Collector  192.168.25.1 is the router's own address on 'lan'; use the collector's address, which the router's machine must reach by its own network")]
+    [InlineData(Translated + """  "MappingLog": { "Ipfix": { "Collector": "224.0.0.1:4739" } } """, "3:73  MappingLog:Ipfix:Collector  224.0.0.1 is no host's address; use the collector's unicast address")]
+    [InlineData(Translated + """  "MappingLog": { "File": { "Directory": "logs" } } """, "3:72  MappingLog:File:Directory  'logs' is not an absolute path; begin it with /")]
+    [InlineData(Translated + """  "MappingLog": { "File": { "Directory": "/x", "KeepMebibytes": 8 } } """, "3:91  MappingLog:File:KeepMebibytes  8 MiB are kept, and one file may have 16; keep more, or rotate sooner by RotateMebibytes")]
+    [InlineData(Translated + """  "Privacy": "Carrier", "MappingLog": { "Records": "Sessions", "File": { "Directory": "/x" } } """, "3:84  MappingLog:Records  Sessions says who spoke to whom, which Privacy Carrier does not allow; use Mappings (RFC 6888 REQ-12)")]
+    [InlineData("""  "Privacy": "None" """, "3:5  Privacy  'None' is not a preset; use Campus or Carrier")]
+    [InlineData("""  "Log": { "Format": "json" } """, "3:14  Log:Format  'json' is not a format; use Auto, Console, Journal or Json")]
+    public void Logs(string sections, string error) => AssertOne(sections, error);
 
     [Theory]
     [InlineData("""  "Routes": [{ "Destination": "10.1.2.3/8", "Via": "203.0.113.1" }] """, "3:18  Routes:0:Destination  '10.1.2.3/8' has host bits set; use 10.0.0.0/8, or 10.1.2.3 alone")]

@@ -55,8 +55,19 @@ public sealed class SchemaTest
                 new RouterConfiguration { Interfaces = [] }.MssClamping ? "true" : "false", $"{new RouterConfiguration { Interfaces = [] }.BusyPollMicroseconds}", "0", $"{nat.Filtering}", $"{nat.PortRestSeconds}", new FirewallConfiguration().TransparentIpv6 ? "true" : "false",
                 $"{sessions.Capacity}", $"{sessions.PerSubscriber.Ports}", $"{sessions.PerSubscriber.Sessions}",
                 $"{sessions.PerSubscriber.CreationsPerSecond}", $"{sessions.PerSubscriber.Ipv6PrefixLength}", .. Timeouts(), group.Exempt ? "true" : "false", $"{phase.Action}", $"{phase.SessionsPerMinute}", $"{phase.OpenSessions}", $"{phase.DrainSeconds}",
-                $"{new Op25bConfiguration().Tunnels}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", $"{new SmtpReplyConfiguration().Language}", new ControlConfiguration().Socket],
+                $"{new Op25bConfiguration().Tunnels}", $"{new AttemptsConfiguration().Hosts}", $"{alerts.QuietMinutes}", alerts.Quarantine ? "true" : "false", $"{alerts.CommandsPerMinute}", $"{new SmtpReplyConfiguration().Language}", new ControlConfiguration().Socket, .. Logs()],
             Defaults(ConfigurationShape.Root));
+    }
+
+    private static IEnumerable<string> Logs()
+    {
+        var ipfix = new IpfixConfiguration { Collector = new(0, 0) };
+        var file = new MappingFileConfiguration { Directory = "" };
+        return
+        [
+            $"{new RouterConfiguration { Interfaces = [] }.Privacy}", $"{new MappingLogConfiguration().Records}", $"{ipfix.ObservationDomain}", $"{ipfix.TemplateSeconds}",
+            $"{file.RotateMebibytes}", $"{file.RotateMinutes}", $"{file.KeepMebibytes}", $"{new LogConfiguration().Format}",
+        ];
     }
 
     private static IEnumerable<string> RouterAdvertisements()

@@ -19,6 +19,7 @@ internal static class Snapshots
         Tables = [new("neighbors", 5, 8192)],
         Neighbors = [new("lan", "Reachable", 4)],
         LogSuppressed = [new("attempts", 6)],
+        MappingLog = new() { Records = "Mappings", Kept = [new("file", 9)], Lost = [new("journal", 1), new("file", 0)], PurgedFiles = 2 },
         OwnNames = new() { Resolved = [new("mail.seikyou.example", DateTimeOffset.Parse("2008-04-01T10:00:00+09:00"), null)], Answers = [new("learnt", 1)] },
         Tunnels = [new("gre", 1)],
         Op25b = new()

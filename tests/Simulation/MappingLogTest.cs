@@ -1,0 +1,117 @@
+using System.Net;
+using Router.Configuration;
+using Router.Nat;
+using Router.Wire;
+using Support;
+using static Support.Frames.Tcp;
+
+namespace Simulation;
+
+/// <summary>What the loop writes down of mappings and sessions: one record when each begins and one when it ends, and nothing in between.</summary>
+public sealed class MappingLogTest
+{
+    private const string Client = "192.168.25.10", Home = "192.168.25.20", Remote = "203.0.113.25", Other = "203.0.113.26", Outside = "203.0.113.2";
+
+    [Fact]
+    public void A_mapping_is_told_once_however_many_sessions_and_packets_it_has_and_again_when_the_last_one_ended()
+    {
+        using TestRouter router = Router(JournalDetail.Mappings, out MappingJournal journal);
+        Send(router, Client, 40000, Remote);
+        Send(router, Client, 40000, Remote);
+        Send(router, Client, 40000, Other);
+        string created = Assert.Single(Take(router, journal));
+        Assert.Matches($"^0 Created 17 {Client}:40000 is {Outside}:[0-9]+$", created);
+        router.Wait(TimeSpan.FromMinutes(4));
+        Send(router, Client, 40000, Other);
+        router.Wait(TimeSpan.FromMinutes(4));
+        Assert.Empty(Take(router, journal));
+        router.Wait(TimeSpan.FromMinutes(2));
+        Assert.Equal(created[2..].Replace("Created", "Deleted", StringComparison.Ordinal), Assert.Single(Take(router, journal)).Split(' ', 2)[1]);
+    }
+
+    [Fact]
+    public void A_session_is_told_with_its_destination_from_both_sides()
+    {
+        using TestRouter router = Router(JournalDetail.Sessions, out MappingJournal journal);
+        Send(router, Client, 40000, Remote);
+        Send(router, Client, 40000, Other);
+        string[] sessions = Take(router, journal);
+        Assert.Matches($"^0 Created 17 {Client}:40000 is {Outside}:[0-9]+ to {Remote}:9999 is {Remote}:9999$", sessions[0]);
+        Assert.Matches($"^0 Created 17 {Client}:40000 is {Outside}:[0-9]+ to {Other}:9999 is {Other}:9999$", sessions[1]);
+        router.Receive("wan", Frames.TcpSegment(Remote, 5000, Outside, 25, router.Interface("wan").Mac, Syn));
+        Assert.Equal([$"0 Created 6 {Remote}:5000 is {Remote}:5000 to {Outside}:25 is {Home}:25"], Take(router, journal));
+        router.Wait(TimeSpan.FromMinutes(6));
+        Assert.Equal(3, Take(router, journal).Count(record => record.Contains(" Deleted ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Ports_that_forwards_have_and_what_is_not_translated_are_no_mappings_and_a_protocol_without_ports_has_its_address()
+    {
+        using TestRouter router = Router(JournalDetail.Mappings, out MappingJournal journal);
+        router.Receive("wan", Frames.TcpSegment(Remote, 5000, Outside, 25, router.Interface("wan").Mac, Syn));
+        router.Receive("lan", Frames.UdpDatagram("2001:db8:25:1::10", 40000, "2001:db8:25:3::25", 9999, router.Interface("lan").Mac));
+        Assert.Empty(Take(router, journal));
+        router.Receive("lan", Frames.Echo(Client, Remote, 7, router.Interface("lan").Mac));
+        Assert.Matches($"^0 Created 1 {Client}:7 is {Outside}:[0-9]+$", Assert.Single(Take(router, journal)));
+        router.Receive("lan", Esp(router));
+        Assert.Equal([$"0 Created 50 {Client}:0 is {Outside}:0"], Take(router, journal));
+    }
+
+    /// <summary>What a log that begins or ends writes of what lives: so records come in pairs across a restart.</summary>
+    [Theory]
+    [InlineData("Mappings")]
+    [InlineData("Sessions")]
+    public void What_lives_is_what_began_and_has_not_ended(string kind)
+    {
+        JournalDetail detail = Enum.Parse<JournalDetail>(kind);
+        using TestRouter router = Router(detail, out MappingJournal journal);
+        for (ushort port = 40000; port < 40020; port++)
+            Send(router, Client, port, Remote);
+        router.Receive("lan", Esp(router));
+        router.Wait(TimeSpan.FromMinutes(4));
+        for (ushort port = 40010; port < 40030; port++)
+            Send(router, Client, port, Other);
+        router.Wait(TimeSpan.FromMinutes(2));
+        var living = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string record in Take(router, journal))
+            Assert.True(record.Contains("Created", StringComparison.Ordinal) ? living.Add(WithoutTimeAndEvent(record)) : living.Remove(WithoutTimeAndEvent(record)), record);
+        Assert.NotEmpty(living);
+        Assert.Equal(living, router.Path.Opener.Living(detail, MappingEvent.Deleted, 0).Select(record => WithoutTimeAndEvent(Show(router, detail, record))).Order(StringComparer.Ordinal));
+    }
+
+    private static string WithoutTimeAndEvent(string record) => string.Join(' ', record.Split(' ')[2..]);
+
+    private static TestRouter Router(JournalDetail detail, out MappingJournal journal)
+    {
+        var router = new TestRouter(TestConfiguration.With(PhaseMode.Monitor));
+        router.Host("lan", Client);
+        router.Host("lan", Home);
+        router.Host("wan", Remote);
+        router.Host("wan", Other);
+        router.Host("lan", "2001:db8:25:1::10");
+        router.Host("wan", "2001:db8:25:3::25");
+        router.Path.Opener.Journal = journal = new MappingJournal(detail, capacity: 1024);
+        router.Turn();
+        return router;
+    }
+
+    private static void Send(TestRouter router, string source, ushort port, string destination) =>
+        router.Receive("lan", Frames.UdpDatagram(source, port, destination, 9999, router.Interface("lan").Mac));
+
+    private static byte[] Esp(TestRouter router) => Frames.WithHeader(Frames.UdpDatagram(Client, 1, Remote, 2, router.Interface("lan").Mac), header => header[9] = 50);
+
+    private static string[] Take(TestRouter router, MappingJournal journal)
+    {
+        var records = new MappingRecord[1024];
+        int count = journal.Take(records);
+        Assert.Equal(0, journal.Lost);
+        return [.. records[..count].Select(record => Show(router, journal.Detail, record))];
+    }
+
+    /// <summary>Seconds since the record, event, protocol, tuples.</summary>
+    private static string Show(TestRouter router, JournalDetail detail, MappingRecord record) =>
+        $"{(router.Time.GetUtcNow().UtcTicks - record.Time) / TimeSpan.TicksPerSecond} {record.Event} {record.Protocol} {Text(record.Source, record.SourcePort)} is {Text(record.TranslatedSource, record.TranslatedSourcePort)}"
+        + (detail == JournalDetail.Sessions ? $" to {Text(record.Destination, record.DestinationPort)} is {Text(record.TranslatedDestination, record.TranslatedDestinationPort)}" : "");
+
+    private static string Text(uint address, ushort port) => $"{new IPEndPoint(IpAddress.FromIpv4(address).ToIPAddress(), port)}";
+}
