@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The end-to-end tests on real machines: builds the router and the box, brings up the topology with Vagrant and libvirt, runs the tests over ssh, and destroys all of it.
-# Without /dev/kvm the machines are emulated. Run it as root on Debian (sudo vagrant/e2e.sh), from any folder, as often as you like.
+# Without KVM the machines are emulated. Run it as root on Debian (sudo vagrant/e2e.sh), from any folder, as often as you like.
 #
 # usage: vagrant/e2e.sh [--no-install] [--no-build] [--new-box] [--shell] [-- OPTION...]
 #   --no-install   use the tools that are here
@@ -63,7 +63,7 @@ if [ $build = yes ]; then
 fi
 
 # Software emulation takes 1.4 GB a machine; disks and box are in memory too.
-need=$([ -e /dev/kvm ] && echo 3800 || echo 7500)
+need=$(ruby -r "$here/preflight" -e 'puts Preflight::Host.new.kvm? ? 3800 : 7500')
 free=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
 [ "$free" -ge "$need" ] || die "four machines, and their disks in memory, need about $need MB, and $free MB are free"
 

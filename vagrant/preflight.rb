@@ -17,7 +17,8 @@ class Preflight
     def virtualbox? = command?("VBoxManage") || !ENV["VBOX_MSI_INSTALL_PATH"].to_s.empty?
     def libvirt_plugin? = Gem::Specification.any? { |gem| gem.name == "vagrant-libvirt" } || !Dir.glob("#{vagrant_home}/gems/*/gems/vagrant-libvirt-*").empty?
     def libvirt_socket? = File.socket?("/run/libvirt/libvirt-sock") || File.socket?("/run/libvirt/virtqemud-sock")
-    def kvm? = File.exist?("/dev/kvm")
+    # There is a KVM too that works without the processor's help, inside a virtual machine, and runs no kernel but one made for it.
+    def kvm? = File.exist?("/dev/kvm") && virtualisation?
     def linux? = File.exist?("/proc/meminfo")
     def virtualisation? = !linux? || File.read("/proc/cpuinfo").match?(/^flags.*\b(vmx|svm)\b/)
     def memory = linux? ? File.read("/proc/meminfo")[/^MemAvailable:\s*(\d+)/, 1].to_i / 1024 : nil
@@ -62,7 +63,7 @@ class Preflight
     when "libvirt"
       @host.libvirt_plugin? or problem("Vagrant's libvirt plugin is missing: sudo apt-get install vagrant-libvirt qemu-system-x86 libvirt-daemon-system")
       @host.libvirt_socket? or problem("libvirt is not running: sudo systemctl start libvirtd (install it with: sudo apt-get install libvirt-daemon-system)")
-      @host.kvm? || @host.box? or problem("there is no /dev/kvm, and the box for software emulation is not built: sudo vagrant/box/build /tmp/op25b.box && vagrant box add --name #{BOX} --provider libvirt /tmp/op25b.box (or let vagrant/e2e.sh do everything)")
+      @host.kvm? || @host.box? or problem("there is no KVM (/dev/kvm, and vmx or svm in /proc/cpuinfo), and the box for software emulation is not built: sudo vagrant/box/build /tmp/op25b.box && vagrant box add --name #{BOX} --provider libvirt /tmp/op25b.box (or let vagrant/e2e.sh do everything)")
     when "virtualbox"
       @host.virtualbox? or problem("VirtualBox is not installed: get it from https://www.virtualbox.org, or use libvirt: sudo apt-get install vagrant-libvirt qemu-system-x86 libvirt-daemon-system")
       @host.virtualisation? or problem("this processor's virtualisation is off (no vmx or svm in /proc/cpuinfo), and VirtualBox needs it: switch it on in the firmware; inside a virtual machine, switch nested virtualisation on in its host, or use --provider libvirt, which can emulate")
