@@ -1,13 +1,15 @@
 # What can be said of the Vagrantfile without a machine: that it asks the same of both providers, and that a host that lacks something is told so in one line.
 # vagrant/e2e.sh runs it; by hand: ruby vagrant/checks.rb
+require "fileutils"
 require "json"
 require "open3"
+require "tmpdir"
 
 # In a process of its own for each provider: what Vagrant itself makes of the Vagrantfile.
 if ARGV[0] == "--settings"
   require "vagrant"
   provider = ARGV[1].to_sym
-  environment = Vagrant::Environment.new(cwd: File.dirname(__dir__), ui_class: Vagrant::UI::Silent)
+  environment = Vagrant::Environment.new(cwd: ARGV[2] || File.dirname(__dir__), ui_class: Vagrant::UI::Silent)
   puts JSON.generate(environment.machine_names.to_h { |name|
     config = environment.vagrantfile.machine_config(name, provider, environment.boxes, nil, false)[:config]
     own = config.vm.get_provider_config(provider)
@@ -24,8 +26,10 @@ require_relative "preflight"
 require_relative "topology"
 
 class SettingsTest < Minitest::Test
-  def self.settings(provider)
-    output, status = Open3.capture2({ "VAGRANT_DEFAULT_PROVIDER" => provider }, RbConfig.ruby, __FILE__, "--settings", provider)
+  ROOT = File.expand_path("..", __dir__)
+
+  def self.settings(provider, root = ROOT)
+    output, status = Open3.capture2({ "VAGRANT_DEFAULT_PROVIDER" => provider, "VAGRANT_CWD" => nil }, RbConfig.ruby, __FILE__, "--settings", provider, root)
     raise "vagrant does not take the Vagrantfile for #{provider}" unless status.success?
 
     JSON.parse(output)
@@ -62,6 +66,19 @@ class SettingsTest < Minitest::Test
     end
   end
 
+  def test_a_network_that_is_changed_in_the_topology_is_changed_in_the_machines
+    Dir.mktmpdir do |folder|
+      %w[Vagrantfile lab].each { |part| FileUtils.cp_r(File.join(ROOT, part), folder) }
+      FileUtils.mkdir(File.join(folder, "vagrant"))
+      FileUtils.cp(Dir.glob(File.join(__dir__, "*")).select { |file| File.file?(file) }, File.join(folder, "vagrant"))
+      topology = File.join(folder, "lab", "topology.conf")
+      File.write(topology, File.read(topology).gsub("198.51.100.", "192.0.2."))
+      cards = self.class.settings("libvirt", folder).values.flat_map { |machine| machine["networks"] }.select { |kind, _| kind == "private_network" }.map { |_, options| options["ip"] }
+      assert_equal LIBVIRT.values.flat_map { |machine| machine["networks"] }.select { |kind, _| kind == "private_network" }.map { |_, options| options["ip"].sub("198.51.100.", "192.0.2.") }, cards
+      assert_includes cards, "192.0.2.254"
+    end
+  end
+
   # They are lab/topology.conf's, for the lab as well.
   def test_no_address_of_the_topology_is_written_a_second_time
     addresses = File.read(File.join(__dir__, "..", "lab", "topology.conf")).scan(%r{[0-9a-f:.]+(?=/\d)}).uniq
@@ -69,6 +86,17 @@ class SettingsTest < Minitest::Test
     [File.join(__dir__, "..", "Vagrantfile"), *Dir.glob(File.join(__dir__, "**", "*")).reject { |file| File.directory?(file) || file.include?("/out/") || file == __FILE__ }].each do |file|
       text = File.read(file)
       assert_empty addresses.select { |address| text.match?(/(?<![0-9a-f:.])#{Regexp.escape(address)}(?![0-9])/) }, file
+    end
+  end
+
+  # VirtualBox's own command need not be here for that: Vagrant asks it for its version alone.
+  def test_vagrant_validates_the_file_for_each_provider
+    Dir.mktmpdir do |folder|
+      File.write(File.join(folder, "VBoxManage"), "#!/bin/sh\necho 7.0.20r163906\n", perm: 0o755)
+      %w[libvirt virtualbox].each do |provider|
+        said, status = Open3.capture2e({ "VAGRANT_DEFAULT_PROVIDER" => provider, "PATH" => "#{folder}:#{ENV['PATH']}" }, "vagrant", "validate", chdir: File.join(__dir__, ".."))
+        assert status.success?, "#{provider}: #{said}"
+      end
     end
   end
 
@@ -111,6 +139,12 @@ class PreflightTest < Minitest::Test
   def test_no_virtualbox = refute_up(/VirtualBox is not installed: get it/, "virtualbox", virtualbox?: false)
   def test_no_plugin = refute_up(/plugin is missing: sudo apt-get install/, "libvirt", libvirt_plugin?: false)
   def test_libvirt_is_not_running = refute_up(/not running: sudo systemctl start libvirtd/, "libvirt", libvirt_socket?: false)
+  def test_a_kvm_without_the_processor_s_help_is_none
+    host = Preflight::Host.new
+    host.define_singleton_method(:virtualisation?) { false }
+    refute host.kvm?
+  end
+
   def test_no_virtualisation = refute_up(/nested virtualisation on/, "virtualbox", virtualisation?: false)
   def test_no_box = refute_up(%r{vagrant/box/build}, "libvirt", kvm?: false, box?: false)
   def test_no_program = refute_up(%r{out/op25b-router is not there: vagrant/publish}, "virtualbox", file?: false)
