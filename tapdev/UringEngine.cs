@@ -155,6 +155,11 @@ internal sealed unsafe class UringEngine : LoopEngine
         // Without a buffer the next read waits for one; the others only ended this read.
         if (error == ENOBUFS || error == EAGAIN || error == EINTR || error == ECANCELED)
             return;
+        if (error == EOPNOTSUPP)
+        {
+            port.AlwaysWaits = true;
+            return;
+        }
         port.IsPaused = true;
         port.Device.Learn(error);
     }

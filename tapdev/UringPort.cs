@@ -38,6 +38,9 @@ internal sealed class UringPort : TapPort
 
     /// <summary>How many reads that do not wait were armed last.</summary>
     public int Burst { get; set; }
+
+    /// <summary>Whether the kernel has refused a read that does not wait.</summary>
+    public bool AlwaysWaits { get; set; }
 }
 
 /// <summary>Puts each frame into the submission queue at once: the queue between us and the kernel is that one.</summary>

@@ -36,7 +36,8 @@ internal sealed class MultishotReads : UringReads
 
 /// <summary>
 /// One read brings one frame. Many waiting reads would all be woken by each frame, so only one waits; before it go as many that do not wait as frames are
-/// likely to be there, judged by the last time. They run in order, so frames stay in order.
+/// likely to be there, judged by the last time. They run in order, so frames stay in order. Before Linux 6.4 a TAP knows no read that does not wait (FMODE_NOWAIT):
+/// there the one that waits is all there is, and it goes to the kernel together with the writes of the frame before it.
 /// </summary>
 internal sealed class SingleReads : UringReads
 {
@@ -45,7 +46,7 @@ internal sealed class SingleReads : UringReads
     public override void Arm(Uring uring, UringPort port, ulong userData)
     {
         int wanted = port.Got > port.Burst ? (2 * port.Burst) + 1 : port.Got;
-        port.Burst = Math.Min(Math.Min(wanted, MaximalBurst), port.Ring.Free - 1);
+        port.Burst = port.AlwaysWaits ? 0 : Math.Min(Math.Min(wanted, MaximalBurst), port.Ring.Free - 1);
         port.Got = 0;
         for (int i = 0; i < port.Burst; i++)
         {
