@@ -23,10 +23,18 @@ internal sealed class DataPath
 {
     private const int NeighborCapacity = 8192;
 
+    /// <summary>So much smaller are the tables that no configuration sizes where a few packets are all that comes.</summary>
+    private const int FractionForFewPackets = 64;
+
     /// <summary><paramref name="hash"/>: the one that another router's tables went by; null: one that is drawn now.</summary>
     public DataPath(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random, KeyedHash? hash = null)
+        : this(configuration, devices, random, hash, model: null, fraction: 1)
     {
-        Interfaces = [.. configuration.Interfaces.Select((entry, index) => MakeInterface(entry, index, devices[index]))];
+    }
+
+    private DataPath(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random, KeyedHash? hash, PathModel? model, int fraction)
+    {
+        Interfaces = [.. configuration.Interfaces.Select((entry, index) => MakeInterface(entry, index, devices[index], model?.Stations[index]))];
         var accounts = new WriteAccounts(Interfaces);
         foreach (Interface entry in Interfaces)
         {
@@ -37,32 +45,32 @@ internal sealed class DataPath
 
         hash ??= new KeyedHash(random);
         Hash = hash;
-        Routes = RouteCompiler.Compile(configuration, Interfaces);
+        Routes = model?.Routes.Over(Interfaces) ?? RouteCompiler.Compile(configuration, Interfaces);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
             hasIpv6: RestartRules.HasIpv6(configuration));
-        Neighbors = new NeighborCache(NeighborCapacity);
+        Neighbors = new NeighborCache(NeighborCapacity / fraction);
         NextHops = new NextHopMonitor(Routes, Neighbors);
         OwnAddresses = new OwnAddresses(Routes, Interfaces);
         AddressDetection = new DuplicateAddressDetection(Interfaces, random);
         RouterAdvertiser = new RouterAdvertiser(AdvertisementCompiler.Compile(configuration, Interfaces), random);
-        var nat = new NatCompiler(configuration, hash, random);
+        var nat = new NatCompiler(configuration, hash, random, model, fraction == 1 ? PortMemory.Whole : PortMemory.AsUsed);
         Translator = nat.Translator;
         Subscribers = nat.Subscribers;
         int subscriberLength = configuration.Sessions.PerSubscriber.Ipv6PrefixLength;
-        OwnNames = new OwnNames(configuration.Op25b.OwnMailServers.Hosts, hash, Routes);
-        Op25bPolicy policy = CompilePolicy(configuration.Op25b, OwnNames);
-        Filter = new Op25bFilter(policy, Routes, hash, subscriberLength) { Tunnels = new TunnelWatch(policy, configuration.Op25b.Tunnels == TunnelHandling.Block) };
-        Dns = new DnsWitness(OwnNames, configuration.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), hash, subscriberLength);
-        Attempts = new AttemptCounter(Filter.Policy, hash, subscriberLength);
-        Hosts = new HostLedger(configuration.Op25b.Attempts.Hosts, MailReceivers(configuration), hash, subscriberLength);
+        OwnNames = new OwnNames(configuration.Op25b.OwnMailServers.Hosts, hash, Routes, fraction);
+        Op25bPolicy policy = model?.Policy.With(OwnNames) ?? CompilePolicy(configuration.Op25b, OwnNames);
+        Filter = new Op25bFilter(policy, Routes, hash, subscriberLength, new SessionLimiter(hash, subscriberLength, fraction)) { Tunnels = new TunnelWatch(policy, configuration.Op25b.Tunnels == TunnelHandling.Block) };
+        Dns = new DnsWitness(OwnNames, configuration.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), hash, subscriberLength, fraction);
+        Attempts = new AttemptCounter(Filter.Policy, hash, subscriberLength, fraction);
+        Hosts = new HostLedger(fraction == 1 ? configuration.Op25b.Attempts.Hosts : 1, MailReceivers(configuration), hash, subscriberLength);
         Witness = new AttemptWitness(Attempts, Hosts, SpoofingStations, Routes);
         Survey = new MailSurvey(Sessions, Hosts, Routes);
         Alerts = new AlertMonitor(Hosts, SpoofingStations, Filter, AlertSettingsOf(configuration));
         SessionCloser = new SessionCloser(Sessions, Neighbors, Routes);
         CutOver = new CutOver(Filter, Sessions, SessionCloser);
-        Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength);
-        Fragments = new FragmentTracker(hash);
-        Firewall = FirewallOf(configuration);
+        Smtp = new SmtpResponder(new SmtpText(configuration.Op25b.SmtpReply.Lines), hash, random, subscriberLength, fraction);
+        Fragments = new FragmentTracker(hash, fraction);
+        Firewall = model?.Firewall ?? FirewallOf(configuration);
         Departure = new Departure(new Identifications(random)) { ClampsSegments = configuration.MssClamping };
         Recorder = new FrameRecorder(Sessions, accounts);
         Opener = new SessionOpener(Sessions, Translator, nat.Filter, Subscribers);
@@ -84,8 +92,14 @@ internal sealed class DataPath
             Fragments = Fragments,
             Departure = Departure,
             Recorder = Recorder,
+            Waiting = new WaitingFrames(fraction),
         });
     }
+
+    /// <summary>One for a few packets, in little memory: it decides as a whole one would, and would soon be full where that would not.</summary>
+    /// <param name="model">What another data path goes by; null: what the configuration says.</param>
+    public static DataPath ForFewPackets(RouterConfiguration configuration, IReadOnlyList<FrameDevice> devices, Random random, PathModel? model = null) =>
+        new(configuration, devices, random, model?.Hash, model, FractionForFewPackets);
 
     public IReadOnlyList<Interface> Interfaces { get; }
 
@@ -207,7 +221,7 @@ internal sealed class DataPath
         TcpClosing = TimeSpan.FromSeconds(configuration.TcpClosing),
     };
 
-    private static Interface MakeInterface(InterfaceConfiguration entry, int index, FrameDevice device)
+    private static Interface MakeInterface(InterfaceConfiguration entry, int index, FrameDevice device, MacAddress? station)
     {
         Role role = entry.Role switch
         {
@@ -215,7 +229,7 @@ internal sealed class DataPath
             InterfaceRole.Servers => Role.Servers,
             InterfaceRole.Wan => Role.Wan,
         };
-        MacAddress mac = entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry);
+        MacAddress mac = station ?? (entry.Mac is { } configured ? MacAddress.Read(configured.GetAddressBytes()) : DeriveMac(entry));
         return new Interface(index, entry.Name, role, mac, entry.Mtu, [.. RouteCompiler.AddressesOf(entry, mac)], device);
     }
 

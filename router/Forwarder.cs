@@ -45,6 +45,8 @@ internal sealed record ForwarderParts
     public required Departure Departure { get; init; }
 
     public required FrameRecorder Recorder { get; init; }
+
+    public required WaitingFrames Waiting { get; init; }
 }
 
 /// <summary>
@@ -66,7 +68,7 @@ internal sealed class Forwarder
     private readonly UnsolicitedSyns _unsolicited;
     private readonly NeighborCache _neighbors;
     private readonly NextHopMonitor _nextHops;
-    private readonly WaitingFrames _waiting = new();
+    private readonly WaitingFrames _waiting;
     private readonly Op25bFilter _op25b;
     private readonly AttemptWitness _attempts;
     private readonly DnsWitness _dns;
@@ -93,6 +95,7 @@ internal sealed class Forwarder
         _unsolicited = new UnsolicitedSyns(_interfaces, _sessions, _replies);
         _neighbors = parts.Neighbors;
         _nextHops = parts.NextHops;
+        _waiting = parts.Waiting;
         _op25b = parts.Op25b;
         _attempts = parts.Attempts;
         _dns = parts.Dns;

@@ -10,7 +10,8 @@ namespace Router;
 /// <summary>The translation that a configuration asks for: <see cref="DataPath"/>'s part about NAT and quotas.</summary>
 internal sealed class NatCompiler
 {
-    public NatCompiler(RouterConfiguration configuration, KeyedHash hash, Random random)
+    /// <param name="model">What was compiled already; null: nothing.</param>
+    public NatCompiler(RouterConfiguration configuration, KeyedHash hash, Random random, PathModel? model = null, PortMemory memory = PortMemory.Whole)
     {
         int capacity = configuration.Sessions.Capacity;
         Subscribers = new SubscriberTable(QuotasOf(configuration), capacity, hash);
@@ -23,10 +24,10 @@ internal sealed class NatCompiler
 
         IReadOnlyList<IpAddress> outside = [.. nat.Addresses.Select(IpAddress.From)];
         Translator = new Translator(new TranslatorParts(
-            new MappingTable(capacity, outside, hash, random, TimeSpan.FromSeconds(nat.PortRestSeconds)),
-            ForwardsOf(nat),
+            new MappingTable(capacity, outside, hash, random, TimeSpan.FromSeconds(nat.PortRestSeconds), memory),
+            model?.Forwards ?? ForwardsOf(nat),
             Filter,
-            ExemptDestinationsOf(nat)));
+            model?.ExemptDestinations ?? ExemptDestinationsOf(nat)));
     }
 
     public Translator Translator { get; }

@@ -19,7 +19,7 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
     /// <summary>Behind the transport header's beginning a rewrite reaches no further: TCP with options, or an ICMP error's quote of one.</summary>
     private const int RewrittenTransport = 192;
 
-    private readonly byte[] _kept = new byte[VirtioHeader.Size + ushort.MaxValue + RewrittenTransport];
+    private byte[] _kept = [];
     private Recording[] _recordings = [];
     private long _time, _packet;
     private short _phase;
@@ -33,6 +33,8 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
     {
         if (_recordings.Length == Most)
             return false;
+        if (_kept.Length == 0)
+            _kept = new byte[VirtioHeader.Size + ushort.MaxValue + RewrittenTransport];
         Use([.. _recordings, recording]);
         return true;
     }

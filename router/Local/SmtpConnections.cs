@@ -14,23 +14,30 @@ internal sealed class SmtpConnections
 
     private const int MostOpening = 256, MostOpeningPerHost = 4, MostStanding = 1024, MostStandingPerHost = 32;
 
-    private readonly SmtpConnection[] _records = new SmtpConnection[Capacity];
-    private readonly Stack<int> _free = new(Capacity);
+    private readonly SmtpConnection[] _records;
+    private readonly Stack<int> _free;
     private readonly Dictionary<FlowKey, int> _numbers;
-    private readonly HostBudget _opening = new(MostOpening, MostOpeningPerHost), _standing = new(MostStanding, MostStandingPerHost);
+    private readonly HostBudget _opening, _standing;
     private readonly KeyedHash _hash;
     private readonly int _ipv6PrefixLength;
 
-    public SmtpConnections(KeyedHash hash, int ipv6PrefixLength)
+    /// <summary>With one of <paramref name="fraction"/> parts of the places.</summary>
+    public SmtpConnections(KeyedHash hash, int ipv6PrefixLength, int fraction = 1)
     {
         _hash = hash;
         _ipv6PrefixLength = ipv6PrefixLength;
-        _numbers = new Dictionary<FlowKey, int>(Capacity, new FlowKeyComparer(hash));
-        for (int number = Capacity - 1; number >= 0; number--)
+        _opening = new HostBudget(MostOpening / fraction, MostOpeningPerHost);
+        _standing = new HostBudget(MostStanding / fraction, MostStandingPerHost);
+        _records = new SmtpConnection[Capacity / fraction];
+        _free = new Stack<int>(_records.Length);
+        _numbers = new Dictionary<FlowKey, int>(_records.Length, new FlowKeyComparer(hash));
+        for (int number = _records.Length - 1; number >= 0; number--)
             _free.Push(number);
     }
 
     public int Count => _numbers.Count;
+
+    public int Places => _records.Length;
 
     public ref SmtpConnection this[int number] => ref _records[number];
 

@@ -12,14 +12,15 @@ namespace Router.Local;
 /// that it needs to say it again. A SYN is answered with a <see cref="SynCookie"/>, and gets a record, so that a lost answer is repeated, only where its host has few of
 /// them; without one the client's acknowledgment makes the record. Also after a conversation the cookie tells a late FIN from a stranger's.</para>
 /// </summary>
-internal sealed class SmtpResponder(SmtpText text, KeyedHash hash, Random random, int ipv6PrefixLength)
+/// <param name="fraction">There is room for one of so many parts of the conversations.</param>
+internal sealed class SmtpResponder(SmtpText text, KeyedHash hash, Random random, int ipv6PrefixLength, int fraction = 1)
 {
     /// <summary>Milliseconds: RFC 6298's first retransmission time; how long a client may be silent, and how long it has to hang up.</summary>
     private const long RetransmissionTime = 1000, IdleTime = 60_000, ClosingTime = 15_000, SweepInterval = 250;
 
     private const int MostRetries = 3, MostCommands = 10;
 
-    private readonly SmtpConnections _connections = new(hash, ipv6PrefixLength);
+    private readonly SmtpConnections _connections = new(hash, ipv6PrefixLength, fraction);
     private readonly SynCookie _cookie = new(random);
     private readonly ErrorLimiter _limiter = new();
     private readonly byte[] _text = new byte[SmtpText.Longest];
@@ -62,7 +63,7 @@ internal sealed class SmtpResponder(SmtpText text, KeyedHash hash, Random random
         if (_connections.Count == 0 || now - _sweptAt < SweepInterval)
             return;
         _sweptAt = now;
-        for (int number = 0; number < SmtpConnections.Capacity; number++)
+        for (int number = 0; number < _connections.Places; number++)
             if (_connections[number].Interface is not null)
                 ActOn(number, now);
     }

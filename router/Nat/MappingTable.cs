@@ -29,6 +29,19 @@ internal struct Mapping
     public readonly IpAddress Inside => IpAddress.FromIpv4(InsideAddress);
 }
 
+/// <summary>Which outside port a new mapping would have.</summary>
+internal enum PortOutlook : byte
+{
+    /// <summary>That of the inside endpoint.</summary>
+    Same,
+
+    /// <summary>One that is drawn.</summary>
+    Other,
+
+    /// <summary>No port or no record is free.</summary>
+    None,
+}
+
 /// <summary>
 /// Every mapping. An inside endpoint finds its mapping by a hash, an outside port by its number: each protocol has one <see cref="PortSet"/> for each outside
 /// address, so that "is this port free" and "whose is it" are one load.
@@ -48,6 +61,7 @@ internal sealed class MappingTable
     private readonly RecordIndex _byInside;
     private readonly KeyedHash _hash;
     private readonly TimeSpan _rest;
+    private readonly PortMemory _memory;
 
     // An outside address keeps its place while a mapping has it, also where it is given to no new one; _inUse has the places of those that are.
     private readonly List<IpAddress> _addresses = [];
@@ -61,12 +75,13 @@ internal sealed class MappingTable
     private int _free = None, _used;
 
     /// <summary><paramref name="rest"/>: how long a port is not given to another host after its mapping ended. TCP's are tracked, and need none (RFC 6888 REQ-8a).</summary>
-    public MappingTable(int capacity, IReadOnlyList<IpAddress> addresses, KeyedHash hash, Random random, TimeSpan rest = default)
+    public MappingTable(int capacity, IReadOnlyList<IpAddress> addresses, KeyedHash hash, Random random, TimeSpan rest = default, PortMemory memory = PortMemory.Whole)
     {
         _records = GC.AllocateArray<Mapping>(capacity, pinned: true);
         _byInside = new RecordIndex(capacity, number => HashOf(KeyOf(_records[number])));
         _hash = hash;
         _rest = rest;
+        _memory = memory;
         _allocator = new PortAllocator(random);
         Readdress(addresses);
     }
@@ -85,7 +100,7 @@ internal sealed class MappingTable
         if (_indexOfAddress.TryGetValue(address, out int index))
             return index;
         index = _addresses.FindIndex(other => !addresses.Contains(other) && _countByAddress[_indexOfAddress[other]] == 0);
-        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds))];
+        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds, _memory))];
         if (index >= 0)
         {
             _indexOfAddress.Remove(_addresses[index]);
@@ -212,6 +227,20 @@ internal sealed class MappingTable
             if (_records[number] is { Sessions: > 0, IsUsed: true })
                 yield return MappingJournal.RecordOf(@event, _records[number], AddressOf(_records[number]), utcTicks);
     }
+
+    /// <summary>Whether a new mapping of the inside endpoint would get its own port, another one, or none; and on which outside address.</summary>
+    public PortOutlook OutlookFor(byte protocol, in IpAddress address, ushort port, uint now, out IpAddress outside)
+    {
+        int index = IndexFor(address);
+        outside = _addresses[index];
+        PortSet ports = PortsOf(protocol, index);
+        if (_free == None && _used >= _records.Length || !PortAllocator.HasAny(port, ports, address, now))
+            return PortOutlook.None;
+        return port != 0 && ports.IsFree(port, address, now) ? PortOutlook.Same : PortOutlook.Other;
+    }
+
+    /// <summary>Has no free record from now on, as another table.</summary>
+    public void AssumeFull() => (_free, _used) = (None, _records.Length);
 
     /// <summary>One more session hangs under it.</summary>
     public void Hold(int number) => _records[number].Sessions++;

@@ -18,13 +18,19 @@ internal sealed class PortAllocator(Random random)
     {
         if (wanted != 0 && ports.IsFree(wanted, host, now))
             return wanted;
-        int port = wanted < FirstUserPort ? Seek(0, FirstUserPort, wanted & 1, ports, host, now) : Exhausted;
-        return port != Exhausted ? port : Seek(FirstUserPort, PortSet.Ports, wanted & 1, ports, host, now);
+        int port = wanted < FirstUserPort ? Seek(0, FirstUserPort, wanted & 1, random.Next(FirstUserPort / 2), ports, host, now) : Exhausted;
+        return port != Exhausted ? port : Seek(FirstUserPort, PortSet.Ports, wanted & 1, random.Next((PortSet.Ports - FirstUserPort) / 2), ports, host, now);
     }
 
-    private int Seek(int first, int end, int parity, PortSet ports, in IpAddress host, uint now)
+    /// <summary>Whether <see cref="Allocate"/> would find one.</summary>
+    public static bool HasAny(ushort wanted, PortSet ports, in IpAddress host, uint now) =>
+        wanted != 0 && ports.IsFree(wanted, host, now)
+        || wanted < FirstUserPort && Seek(0, FirstUserPort, wanted & 1, 0, ports, host, now) != Exhausted
+        || Seek(FirstUserPort, PortSet.Ports, wanted & 1, 0, ports, host, now) != Exhausted;
+
+    private static int Seek(int first, int end, int parity, int start, PortSet ports, in IpAddress host, uint now)
     {
-        int pairs = (end - first) / 2, start = random.Next(pairs);
+        int pairs = (end - first) / 2;
         for (int i = 0; i < pairs; i++)
         {
             int candidate = first + (start + i) % pairs * 2 + parity;

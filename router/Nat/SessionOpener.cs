@@ -121,6 +121,26 @@ internal sealed class SessionOpener
             MappingJournal.TryRecord(detail, @event, session, session.Key(Direction.Original), session.Key(Direction.Reply), utcTicks, out record);
     }
 
+    /// <summary>Whether sessions that are opened from outside have all the places that they may.</summary>
+    public bool IsFullFromOutside => _fromOutside >= _sessions.Capacity / 2;
+
+    /// <summary>They have from now on, as in another table.</summary>
+    public void AssumeFullFromOutside() => _fromOutside = _sessions.Capacity / 2;
+
+    /// <summary>Whether a mapping's filtering lets the remote host in.</summary>
+    public bool Passes(int mapping, in IpAddress remote) => _filter.Passes(mapping, remote);
+
+    /// <summary>A mapping is there for sessions that are not, as in another table. <paramref name="guest"/>: whom its filtering lets in; null: nobody in particular. False where it cannot be.</summary>
+    public bool TryAssume(in Mapping other, in IpAddress outside, IpAddress? guest, uint now)
+    {
+        if (!TryHold(other.Protocol, other.Inside, other.InsidePort, outside, other.OutsidePort, now, out int mapping))
+            return false;
+        _translator.Mappings![mapping].IsUsed = true;
+        if (guest is { } remote)
+            _filter.Opened(mapping, remote);
+        return true;
+    }
+
     private bool TryHold(byte protocol, in IpAddress inside, ushort port, in IpAddress outside, ushort outsidePort, uint now, out int mapping)
     {
         mapping = _translator.Mappings?.Restore(protocol, inside, port, outside, outsidePort, now) ?? MappingTable.None;

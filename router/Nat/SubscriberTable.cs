@@ -7,6 +7,9 @@ namespace Router.Nat;
 /// <summary>What one inside host may take (RFC 6888 REQ-4, REQ-5). <see cref="CreationsPerSecond"/> zero: any number.</summary>
 internal readonly record struct Quotas(int Ports, int Sessions, int CreationsPerSecond, int Ipv6PrefixLength = Subscriber.DefaultPrefixLength);
 
+/// <summary>What one subscriber has at a moment.</summary>
+internal readonly record struct SubscriberState(int Sessions, int Ports, Packets.TokenBucket Creations);
+
 /// <summary>
 /// What each subscriber, a host behind a Lan interface, has: outside ports and sessions. In IPv6 a subscriber is a prefix, a /64 by default, for a host has as many addresses as it likes. A host is here while it has one of either. Nothing is taken away from a
 /// host that is over a quota: it gets no more (RFC 6888 REQ-11).
@@ -56,6 +59,21 @@ internal sealed class SubscriberTable
             ? Verdict.Continue
             : DropReason.CreationRateExceeded;
     }
+
+    /// <summary>What the host has; null: nothing.</summary>
+    public SubscriberState? Peek(in IpAddress host) =>
+        _byHost.TryFind(KeyOf(host), out int number) ? new SubscriberState(_records[number].Sessions, _records[number].Ports, _records[number].Creations) : null;
+
+    /// <summary>The host has what it has in another table.</summary>
+    public void Assume(in IpAddress host, SubscriberState state, long now)
+    {
+        if (!_byHost.TryFind(KeyOf(host), out int number))
+            number = Add(host, now);
+        ref Subscriber subscriber = ref _records[number];
+        (subscriber.Sessions, subscriber.Ports, subscriber.Creations) = (state.Sessions, state.Ports, state.Creations);
+    }
+
+    public Quotas Quotas => _quotas;
 
     public bool MayTakePort(in IpAddress host) => PortsOf(host) < _quotas.Ports;
 

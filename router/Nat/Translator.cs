@@ -30,6 +30,8 @@ internal sealed class Translator
 
     public PortForwards? Forwards => _parts?.Forwards;
 
+    public PrefixTable? ExemptDestinations => _parts?.ExemptDestinations;
+
     /// <summary>Leads strangers by other forwards, and translates to other addresses and toward other destinations, from now on. Mappings stay while their sessions do.</summary>
     public void Replace(IReadOnlyList<IpAddress> outside, PortForwards forwards, PrefixTable exemptDestinations)
     {

@@ -4,13 +4,14 @@ namespace Router.Neighbors;
 /// Copies of frames that wait for a neighbour's answer: three a neighbour, a bounded number in all, in memory that is made once. Few of the places hold a
 /// super-frame. A ring's lease never waits, so no ring runs dry.
 /// </summary>
-internal sealed class WaitingFrames
+/// <param name="fraction">The table has one of so many parts of its places.</param>
+internal sealed class WaitingFrames(int fraction = 1)
 {
     public const int PerNeighbor = 3;
 
     private const int SmallBytes = 2048, LargeBytes = 66_048, SmallPlaces = 248, LargePlaces = 8;
 
-    private readonly Place[] _places = [.. Enumerable.Range(0, SmallPlaces + LargePlaces).Select(i => new Place(i < SmallPlaces ? SmallBytes : LargeBytes))];
+    private readonly Place[] _places = [.. Enumerable.Range(0, (SmallPlaces + LargePlaces) / fraction).Select(i => new Place(i < SmallPlaces ? SmallBytes : LargeBytes))];
 
     private long _added;
 

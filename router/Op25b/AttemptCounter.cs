@@ -15,15 +15,16 @@ internal sealed class AttemptCounter
 
     private static readonly int Outcomes = Enum.GetValues<Op25bOutcome>().Length;
 
-    private readonly Place[] _places = new Place[Sets * Ways];
+    private readonly Place[] _places;
     private readonly KeyedHash _hash;
     private readonly int _ipv6PrefixLength;
     private long[,,,] _counts;
 
-    public AttemptCounter(Op25bPolicy policy, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
+    public AttemptCounter(Op25bPolicy policy, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength, int fraction = 1)
     {
         _ipv6PrefixLength = ipv6PrefixLength;
         _hash = hash;
+        _places = new Place[Sets / fraction * Ways];
         _counts = CountsFor(policy);
     }
 
@@ -33,7 +34,7 @@ internal sealed class AttemptCounter
         IpAddress source = Subscriber.Of(packet.Source, _ipv6PrefixLength);
         var key = new FlowKey(source, packet.SourcePort, packet.Destination, packet.DestinationPort, packet.Protocol, (byte)packet.Op25b);
         ulong print = (ulong)_hash.Of(key) << 32 | _hash.Of(key.Rest ^ key.Source.Low ^ key.Source.High, key.Destination.Low ^ key.Destination.High);
-        Span<Place> set = _places.AsSpan((int)(print % Sets) * Ways, Ways);
+        Span<Place> set = _places.AsSpan((int)(print % (uint)(_places.Length / Ways)) * Ways, Ways);
         ref Place oldest = ref set[0];
         foreach (ref Place place in set)
         {

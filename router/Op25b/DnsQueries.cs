@@ -20,11 +20,11 @@ internal sealed class DnsQueries
     private readonly int _ipv6PrefixLength;
     private readonly (DnsQuery Query, long Asked, bool Waits)[] _places;
 
-    public DnsQueries(KeyedHash hash, bool isNeeded, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
+    public DnsQueries(KeyedHash hash, bool isNeeded, int ipv6PrefixLength = Subscriber.DefaultPrefixLength, int fraction = 1)
     {
         _hash = hash;
         _ipv6PrefixLength = ipv6PrefixLength;
-        _places = new (DnsQuery, long, bool)[isNeeded ? Sets * Ways : 0];
+        _places = new (DnsQuery, long, bool)[isNeeded ? Sets / fraction * Ways : 0];
     }
 
     public void Add(in DnsQuery query, long now)
@@ -76,6 +76,6 @@ internal sealed class DnsQueries
     private int FirstOf(in DnsQuery query)
     {
         IpAddress host = Subscriber.Of(query.Host, _ipv6PrefixLength);
-        return (int)(_hash.Of(host.High ^ host.Low, (uint)(query.Id % SetsOfHost)) % Sets) * Ways;
+        return (int)(_hash.Of(host.High ^ host.Low, (uint)(query.Id % SetsOfHost)) % (uint)(_places.Length / Ways)) * Ways;
     }
 }

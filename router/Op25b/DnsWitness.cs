@@ -44,12 +44,12 @@ internal sealed class DnsWitness
     private bool _isReading;
     private readonly long[] _counts = new long[Enum.GetValues<DnsOutcome>().Length];
 
-    public DnsWitness(OwnNames names, IEnumerable<IpAddress> trustedResolvers, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
+    public DnsWitness(OwnNames names, IEnumerable<IpAddress> trustedResolvers, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength, int fraction = 1)
     {
         _names = names;
         _trusted = new PrefixTable(trustedResolvers.Select((address, index) => (IpPrefix.Host(address), index)));
         _isReading = names.Patterns.HasWildcards;
-        _queries = new DnsQueries(hash, _isReading, ipv6PrefixLength);
+        _queries = new DnsQueries(hash, _isReading, ipv6PrefixLength, fraction);
     }
 
     /// <summary>Believes the resolvers of the other one, and reads where that does. Queries that wait go on waiting.</summary>

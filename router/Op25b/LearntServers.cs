@@ -26,13 +26,15 @@ internal sealed class LearntServers
     private readonly KeyedHash _hash;
     private readonly Place[] _places;
     private readonly byte[] _names;
+    private readonly uint _mask;
     private long _sweptSecond = long.MinValue;
 
-    /// <summary>Without wildcards it takes no memory, and learns nothing.</summary>
-    public LearntServers(KeyedHash hash, bool isNeeded)
+    /// <summary>Without wildcards it takes no memory, and learns nothing. It has one of <paramref name="fraction"/> parts of its places.</summary>
+    public LearntServers(KeyedHash hash, bool isNeeded, int fraction = 1)
     {
         _hash = hash;
-        _places = new Place[isNeeded ? Capacity : 0];
+        _places = new Place[isNeeded ? Capacity / fraction : 0];
+        _mask = (uint)(Sets / fraction) - 1;
         _names = new byte[_places.Length * DnsName.MaximumSize];
     }
 
@@ -120,6 +122,19 @@ internal sealed class LearntServers
                 yield return new LearntServer(DnsName.ToText(NameOf(i)), place.Host, place.Address, place.EndsAt);
     }
 
+    /// <summary>What is known of the address, whether its time is over or not, and without using it; null: nothing.</summary>
+    public LearntServer? Peek(in IpAddress address)
+    {
+        if (_places.Length == 0)
+            return null;
+        int first = FirstOf(address);
+        LearntServer? found = null;
+        for (int i = first; i < first + Ways; i++)
+            if (_places[i] is { IsTaken: true } place && place.Address == address && (found is null || place.EndsAt > found.Value.EndsAt))
+                found = new LearntServer(DnsName.ToText(NameOf(i)), place.Host, place.Address, place.EndsAt);
+        return found;
+    }
+
     private void Take(int number, in IpAddress address, ReadOnlySpan<byte> name, int host, long endsAt)
     {
         ref Place place = ref _places[number];
@@ -137,7 +152,7 @@ internal sealed class LearntServers
 
     private ReadOnlySpan<byte> NameOf(int number) => _names.AsSpan(number * DnsName.MaximumSize, _places[number].NameLength);
 
-    private int FirstOf(in IpAddress address) => (int)(_hash.Of(address.High, address.Low) % Sets) * Ways;
+    private int FirstOf(in IpAddress address) => (int)(_hash.Of(address.High, address.Low) & _mask) * Ways;
 
     private struct Place
     {

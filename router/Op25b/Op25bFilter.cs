@@ -10,9 +10,9 @@ namespace Router.Op25b;
 /// (F5), passes here unless its session was allowed under the policy of this moment. It looks at the inside tuple, before a mapping, a port or a session is spent (F8), and its permission is a
 /// session's, never a mapping's (F9).
 /// </summary>
-internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength)
+internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHash hash, int ipv6PrefixLength = Subscriber.DefaultPrefixLength, SessionLimiter? limiter = null)
 {
-    private readonly SessionLimiter _limiter = new(hash, ipv6PrefixLength);
+    private readonly SessionLimiter _limiter = limiter ?? new(hash, ipv6PrefixLength);
 
     public Op25bPolicy Policy { get; private set; } = policy;
 
@@ -120,6 +120,18 @@ internal sealed class Op25bFilter(Op25bPolicy policy, RouteTable routes, KeyedHa
 
         Remember(packet, sessions);
         return Verdict.Continue;
+    }
+
+    /// <summary>Whether the limit of the phase in force, where it has one, would let the host begin another session.</summary>
+    public bool HasToken(in IpAddress host, long now) => !IsLimited || _limiter.HasToken(host, Policy.Phases[Phase].SessionsPerMinute, now);
+
+    /// <summary>The host has no token left, as in another filter.</summary>
+    public void AssumeSpent(in IpAddress host, long now)
+    {
+        while (IsLimited && _limiter.TryTake(host, Policy.Phases[Phase].SessionsPerMinute, now))
+        {
+            // Until none is left: a phase allows a bounded number.
+        }
     }
 
     private bool IsLimited => Policy.ModeOf(Phase) == Mode.Limit;

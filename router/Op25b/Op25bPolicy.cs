@@ -87,6 +87,15 @@ internal sealed class Op25bPolicy
                 _isConcerned[phase, group] = Phases[phase].Groups is not { } named || named.Contains(Groups[group].Name);
     }
 
+    private Op25bPolicy(Op25bPolicy other)
+    {
+        (Groups, Phases, ConfiguredMailServers) = (other.Groups, other.Phases, other.ConfiguredMailServers);
+        (_groupTable, _ownMailServers, _only, _isConcerned) = (other._groupTable, other._ownMailServers, other._only, other._isConcerned);
+    }
+
+    /// <summary>The same policy for another one who knows where names lead.</summary>
+    public Op25bPolicy With(OwnNames names) => new(this) { Names = names };
+
     public IReadOnlyList<Group> Groups { get; }
 
     /// <summary>In the order of their starts.</summary>

@@ -5,12 +5,13 @@ using Router.Wire;
 namespace Router.Op25b;
 
 /// <summary>The provider's own mail servers as their names lead to them. It belongs to the loop's thread.</summary>
-internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, RouteTable routes)
+/// <param name="fraction">What is learnt has one of so many parts of its places.</param>
+internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, RouteTable routes, int fraction = 1)
 {
     public HostPatterns Patterns { get; private set; } = new(hosts);
 
     /// <summary>Of wildcards.</summary>
-    public LearntServers Learnt { get; private set; } = new(hash, hosts.Any(HostPatterns.IsWildcard));
+    public LearntServers Learnt { get; private set; } = new(hash, hosts.Any(HostPatterns.IsWildcard), fraction);
 
     /// <summary>Of whole names.</summary>
     public ResolvedServers Resolved { get; private set; } = new(hosts.Count);
@@ -44,6 +45,13 @@ internal sealed class OwnNames(IReadOnlyList<string> hosts, KeyedHash hash, Rout
     {
         Now = now;
         Learnt.Sweep(now);
+    }
+
+    /// <summary>What a wildcard taught about the address is known from now on, as it is known elsewhere: where its time is over, for sessions that are open alone.</summary>
+    public void Assume(in LearntServer known, long now)
+    {
+        long left = known.EndsAt - now;
+        Learnt.TryLearn(known.Address, DnsName.Of(known.Name), known.Host, left, left > 0 ? now : now - LearntServers.Floor);
     }
 
     /// <summary>

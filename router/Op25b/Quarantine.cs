@@ -19,6 +19,9 @@ internal sealed class Quarantine(KeyedHash hash, int ipv6PrefixLength = Subscrib
 
     public bool Contains(in IpAddress host) => Count > 0 && _places[Find(Subscriber.Of(host, ipv6PrefixLength))].Host != default;
 
+    /// <summary>Until when the host is held, in the loop's milliseconds; null: it is not.</summary>
+    public long? UntilOf(in IpAddress host) => Contains(host) ? _places[Find(Subscriber.Of(host, ipv6PrefixLength))].Until : null;
+
     /// <summary>Takes the host in, or keeps it longer. True where it was not there before.</summary>
     public bool Hold(in IpAddress host, long until)
     {

@@ -25,6 +25,9 @@ internal sealed class ResolvedServers(int hosts)
     /// <summary>By its place in the configuration; null where it is a wildcard, or nothing was said yet.</summary>
     public ResolvedHost? this[int host] => _hosts[host];
 
+    /// <summary>The place in the configuration of the name that leads there; null: none does.</summary>
+    public int? HostOf(in IpAddress address) => _byAddress.TryGetValue(address, out int host) ? host : null;
+
     public bool Contains(in IpAddress address) => _byAddress.Count > 0 && _byAddress.ContainsKey(address);
 
     /// <summary>Takes the place of what was known of the name.</summary>

@@ -36,6 +36,8 @@ internal sealed class TunnelWatch(Op25bPolicy policy, bool blocks)
     /// <summary>Frames that entered by an inside interface, the blocked ones too.</summary>
     public long this[Tunnel kind] => _frames[(int)kind];
 
+    public bool Blocks => _blocks;
+
     /// <summary>Goes by another policy from now on.</summary>
     public void Adopt(Op25bPolicy other, bool blocksTunnels) => (_policy, _blocks) = (other, blocksTunnels);
 

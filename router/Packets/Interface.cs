@@ -84,6 +84,8 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
 
     private readonly HashSet<IpAddress> _suspended = [];
 
+    public IReadOnlyCollection<IpAddress> Suspended => _suspended;
+
     private void ChooseIpv6()
     {
         IpAddress[] used = [.. Addresses.Select(entry => entry.Address).Where(address => !address.IsIpv4 && !_suspended.Contains(address))];

@@ -38,6 +38,9 @@ internal sealed class Firewall(IEnumerable<(byte Protocol, IpAddress To, ushort 
         };
     }
 
+    /// <summary>One with the rules of this moment.</summary>
+    public Firewall Copy() => new([], _isTransparentForIpv6) { _inbound = _inbound };
+
     /// <summary>Whether a rule lets strangers open a session to the endpoint.</summary>
     public bool LetsIn(byte protocol, in IpAddress to, ushort port) => !to.IsIpv4 && _isTransparentForIpv6 || _inbound.Contains((protocol, to, port));
 

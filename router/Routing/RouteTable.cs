@@ -55,6 +55,19 @@ internal sealed class RouteTable
         _table = new PrefixTable(_inUse.Select((route, index) => (route.Prefix, index)));
     }
 
+    private RouteTable(Route[][] destinations, Route[] inUse, PrefixTable table) => (_destinations, _inUse, _table) = (destinations, inUse, table);
+
+    /// <summary>The same routes over interfaces of the same order, with the next hops that are in use now. What never changes is shared.</summary>
+    public RouteTable Over(IReadOnlyList<Interface> interfaces)
+    {
+        if (_inUse.Length == 0 || interfaces[_inUse[0].Interface.Index] == _inUse[0].Interface)
+            return new RouteTable(_destinations, [.. _inUse], _table);
+        Route[][] destinations = [.. _destinations.Select(nextHops => nextHops.Select(Move).ToArray())];
+        return new RouteTable(destinations, [.. _inUse.Select((route, index) => destinations[index][Array.IndexOf(_destinations[index], route)])], _table);
+
+        Route Move(Route route) => route with { Interface = interfaces[route.Interface.Index], Others = [.. route.Others.Select(other => interfaces[other.Index])] };
+    }
+
     /// <summary>Every destination, with its next hops by priority.</summary>
     public IReadOnlyList<IReadOnlyList<Route>> Destinations => _destinations;
 

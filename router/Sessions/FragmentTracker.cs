@@ -25,20 +25,26 @@ internal sealed class FragmentTracker
     private const int Sides = 2, FollowedPerSide = 768, WaitingPerSide = 256, None = -1, UnitBytes = 8,
         WordsPerMap = 8192 / 64;
 
-    private readonly Datagram[] _datagrams = new Datagram[Capacity];
-    private readonly ulong[] _maps = GC.AllocateUninitializedArray<ulong>(Capacity * WordsPerMap);
+    private readonly Datagram[] _datagrams;
+    private readonly ulong[] _maps;
     private readonly Dictionary<FragmentKey, int> _numbers;
-    private readonly HostBudget[] _followed = [new(FollowedPerSide, FollowedPerHost), new(FollowedPerSide, FollowedPerHost)],
-        _waiting = [new(WaitingPerSide, WaitingPerHost), new(WaitingPerSide, WaitingPerHost)];
+    private readonly HostBudget[] _followed, _waiting;
 
-    private readonly HeldFragments _held = new();
+    private readonly HeldFragments _held;
     private readonly KeyedHash _hash;
     private int _free = None, _used, _oldest = None, _newest = None;
 
-    public FragmentTracker(KeyedHash hash)
+    /// <summary>With one of <paramref name="fraction"/> parts of the places.</summary>
+    public FragmentTracker(KeyedHash hash, int fraction = 1)
     {
+        int followed = FollowedPerSide / fraction, waiting = WaitingPerSide / fraction;
+        _datagrams = new Datagram[Sides * (followed + waiting)];
+        _maps = GC.AllocateUninitializedArray<ulong>(_datagrams.Length * WordsPerMap);
+        _followed = [new(followed, FollowedPerHost), new(followed, FollowedPerHost)];
+        _waiting = [new(waiting, WaitingPerHost), new(waiting, WaitingPerHost)];
+        _held = new HeldFragments(fraction);
         _hash = hash;
-        _numbers = new Dictionary<FragmentKey, int>(Capacity, new FragmentKeyComparer(hash));
+        _numbers = new Dictionary<FragmentKey, int>(_datagrams.Length, new FragmentKeyComparer(hash));
     }
 
     /// <summary>How many datagrams have a record.</summary>
@@ -218,7 +224,7 @@ internal sealed class FragmentTracker
         bool isFollowed = packet.FragmentUnits == 0;
         number = None;
         // Records that are in no budget any more (IsUnwanted) take places too, until they are finished.
-        if (_free == None && _used == Capacity)
+        if (_free == None && _used == _datagrams.Length)
             return false;
         if (!(isFollowed ? _followed : _waiting)[side].TryTake(group))
             return false;

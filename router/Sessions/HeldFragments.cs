@@ -8,18 +8,25 @@ internal sealed class HeldFragments
 {
     public const int SmallPerHost = 64, LargePerHost = 16;
 
-    private const int Sides = 2, None = -1, SmallBytes = 2048, LargeBytes = 9728, SmallPerSide = 512, LargePerSide = 64, SmallPlaces = SmallPerSide * Sides,
-        LargePlaces = LargePerSide * Sides;
+    private const int Sides = 2, None = -1, SmallBytes = 2048, LargeBytes = 9728, SmallPerSide = 512, LargePerSide = 64;
 
-    private readonly byte[] _small = GC.AllocateUninitializedArray<byte>(SmallPlaces * SmallBytes), _large = GC.AllocateUninitializedArray<byte>(LargePlaces * LargeBytes);
-    private readonly Place[] _places = new Place[SmallPlaces + LargePlaces];
-    private readonly HostBudget[] _smallBudgets = [new(SmallPerSide, SmallPerHost), new(SmallPerSide, SmallPerHost)],
-        _largeBudgets = [new(LargePerSide, LargePerHost), new(LargePerSide, LargePerHost)];
+    private readonly byte[] _small, _large;
+    private readonly Place[] _places;
+    private readonly HostBudget[] _smallBudgets, _largeBudgets;
+    private readonly int _smallPlaces;
 
     private int _freeSmall = None, _freeLarge = None;
 
-    public HeldFragments()
+    /// <summary>One of <paramref name="fraction"/> parts of the places.</summary>
+    public HeldFragments(int fraction = 1)
     {
+        int small = SmallPerSide / fraction, large = LargePerSide / fraction;
+        _smallPlaces = small * Sides;
+        _small = GC.AllocateUninitializedArray<byte>(small * Sides * SmallBytes);
+        _large = GC.AllocateUninitializedArray<byte>(large * Sides * LargeBytes);
+        _places = new Place[(small + large) * Sides];
+        _smallBudgets = [new(small, SmallPerHost), new(small, SmallPerHost)];
+        _largeBudgets = [new(large, LargePerHost), new(large, LargePerHost)];
         for (int number = _places.Length - 1; number >= 0; number--)
             Free(number);
     }
@@ -47,17 +54,17 @@ internal sealed class HeldFragments
     {
         Place place = _places[number];
         ingress = place.Ingress;
-        (number < SmallPlaces ? _smallBudgets : _largeBudgets)[place.Side].GiveBack(place.Group);
+        (number < _smallPlaces ? _smallBudgets : _largeBudgets)[place.Side].GiveBack(place.Group);
         Free(number);
         return Room(number)[..place.Length];
     }
 
     private Span<byte> Room(int number) =>
-        number < SmallPlaces ? _small.AsSpan(number * SmallBytes, SmallBytes) : _large.AsSpan((number - SmallPlaces) * LargeBytes, LargeBytes);
+        number < _smallPlaces ? _small.AsSpan(number * SmallBytes, SmallBytes) : _large.AsSpan((number - _smallPlaces) * LargeBytes, LargeBytes);
 
     private void Free(int number)
     {
-        ref int free = ref number < SmallPlaces ? ref _freeSmall : ref _freeLarge;
+        ref int free = ref number < _smallPlaces ? ref _freeSmall : ref _freeLarge;
         _places[number].Next = free;
         free = number;
     }

@@ -90,6 +90,28 @@ internal sealed class SessionTable
         return Packet.NoSession;
     }
 
+    /// <summary>What <see cref="Find"/> would give, without ending what is over.</summary>
+    public int Peek(in FlowKey key, uint now, out Direction direction)
+    {
+        RecordIndex.Probe probe = _index.Begin(_hash.Of(key));
+        while (_index.TryNext(ref probe, out uint reference))
+        {
+            int number = (int)(reference >> 1);
+            direction = (Direction)(reference & 1);
+            if (_records[number].Matches(key, direction))
+                return IsOver(_records[number], now) ? Packet.NoSession : number;
+        }
+
+        direction = default;
+        return Packet.NoSession;
+    }
+
+    /// <summary>Whether one more session has a place.</summary>
+    public bool HasRoom => _free != None || _used < _records.Length;
+
+    /// <summary>Has no free place from now on, as another table.</summary>
+    public void AssumeFull() => (_free, _used) = (None, _records.Length);
+
     /// <summary>Fetches what <see cref="Find"/> will read first. Returns the hash that <see cref="PrefetchRecord"/> needs, some frames later.</summary>
     public uint PrefetchSlot(in FlowKey key)
     {
