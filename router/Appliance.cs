@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Router.Configuration;
 using Router.Names;
 using Router.Op25b;
+using Router.Sessions;
 using Router.Telemetry;
 using TapDev;
 
@@ -14,7 +15,7 @@ internal sealed class ApplianceException(string message, Exception? inner = null
 /// The composition root: configuration to devices, tables, forwarder and loop. The devices, their ring and all forwarding state are made, used and taken down on
 /// one thread, which this type starts and ends.
 /// </summary>
-internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposable
+internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, IAsyncDisposable
 {
     /// <summary>How long a turn waits for frames where nothing is due.</summary>
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
@@ -149,6 +150,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         }
     }
 
+    public Task<FlowFacts> TakeFlowAsync(IReadOnlyList<FlowKey> flows, CancellationToken cancellation) =>
+        AskAsync(() => FlowFactsTaker.Take(_path!, _configuration, _loop!.PolicyTime, flows, Milliseconds()), cancellation);
+
     public async Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation)
     {
         // Before the names: a reload in between ends it at once.
@@ -213,10 +217,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
         }
         catch (Exception exception)
         {
-            if (!_ready.TrySetException(exception))
-                _completion.TrySetException(exception);
-            else
-                _completion.TrySetResult();
+            _ = _ready.TrySetException(exception) ? _completion.TrySetResult() : _completion.TrySetException(exception);
         }
     }
 
@@ -256,9 +257,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IAsyncDisposa
             _log.PhaseBegan(_path.Filter);
         if ((before.Command ?? []).SequenceEqual(after.Command ?? [], StringComparer.Ordinal) && before.CommandsPerMinute == after.CommandsPerMinute)
             return null;
-        AlertCommand? unused = _alertCommand;
-        _alertCommand = MakeAlertCommand();
-        return unused;
+        return Interlocked.Exchange(ref _alertCommand, MakeAlertCommand());
     }
 
     private AlertCommand? MakeAlertCommand() => _configuration.Op25b.Alerts is { Command: { } command } alerts

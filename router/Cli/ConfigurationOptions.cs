@@ -30,6 +30,9 @@ internal sealed class ConfigurationOptions
 
     public bool IsGiven(ParseResult parsed) => parsed.GetResult(_file) is { Implicit: false };
 
+    /// <summary>A file, or a value in the place of one of its own.</summary>
+    public bool IsAnyGiven(ParseResult parsed) => IsGiven(parsed) || parsed.GetResult(_settings) is { Implicit: false };
+
     public string File(ParseResult parsed) => parsed.GetValue(_file)!;
 
     public ConfigurationResult Load(ParseResult parsed, Terminal terminal) => LoadWithText(parsed, terminal).Result;

@@ -16,6 +16,10 @@ internal sealed class RouterSocket
         _configuration = new(verb);
     }
 
+    public ConfigurationOptions Configuration => _configuration;
+
+    public bool IsGiven(ParseResult parsed) => parsed.GetResult(_socket) is { Implicit: false };
+
     /// <summary>The same where the file may be the very thing that is wrong: what it says of the socket is enough, and the router complains of the rest.</summary>
     public async Task<int> AskAnywayAsync<T>(ParseResult parsed, Terminal terminal, Func<ControlClient, Task<T>> ask, Func<T, int> show)
     {

@@ -72,6 +72,21 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
+    /// <summary>Asks what the router would do with a packet. Throws <see cref="ExplainException"/> where it says that the question makes no sense.</summary>
+    public Task<Explanation> ExplainAsync(ExplainQuestion question, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(question, ControlJson.Options));
+        using var response = await _http.PostAsync(ExplainEndpoint.Path, content, cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            throw new ControlException($"the router on {_path} is of another version: it explains no packets; use --config FILE");
+        if (response.StatusCode == HttpStatusCode.BadRequest)
+            throw new ExplainException((await response.Content.ReadAsStringAsync(cancellation)).Trim());
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
+        return await response.Content.ReadFromJsonAsync<Explanation>(ControlJson.Options, cancellation)
+            ?? throw new ControlException($"the router on {_path} sent an empty answer");
+    }, cancellation);
+
     private static string Query(IReadOnlyDictionary<string, string> parameters) =>
         parameters.Count == 0 ? "" : $"?{string.Join('&', parameters.Select(entry => $"{entry.Key}={Uri.EscapeDataString(entry.Value)}"))}";
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Router.Configuration;
@@ -21,6 +22,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly ControlSocket _socket;
     private readonly SemaphoreSlim _walk = new(1);
+    private ExplainDesk? _desk;
 
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
@@ -37,7 +39,14 @@ internal sealed class ControlServer : IAsyncDisposable
         application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync));
         Task<SessionsEnded> EndAsync(SessionQuery query, CancellationToken cancellation) => source.EndSessionsAsync(query.Filter, cancellation);
         application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync));
+        ControlDocument.Map(application);
         ConfigurationEndpoints.Map(application, () => transactions?.Invoke() ?? throw new InvalidOperationException("the router is starting"));
+        if (source is IFlowSource flows)
+        {
+            server._desk = new ExplainDesk(flows, TimeProvider.System, () => transactions?.Invoke()?.Places);
+            new ExplainEndpoint(server._desk).Map(application);
+        }
+
         if (source is ICaptureSource captures)
             new CaptureEndpoint(captures, TimeProvider.System).Map(application);
         try
@@ -53,11 +62,16 @@ internal sealed class ControlServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>What it answers: methods and paths.</summary>
+    public IEnumerable<(string Method, string Path)> Routes => _application.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => (method, endpoint.RoutePattern.RawText!)));
+
     public async ValueTask DisposeAsync()
     {
         await SmallServer.StopAsync(_application);
         _socket.Dispose();
         _walk.Dispose();
+        _desk?.Dispose();
     }
 
     /// <summary>One walk through the table at a time: its memory, and what it costs the loop a turn, have a bound.</summary>

@@ -7,6 +7,9 @@ namespace Router.Control;
 /// <summary>Reads <c>explain</c>'s command line: <c>tcp 192.168.25.10:40000 [2001:db8::25]:25</c>, <c>icmp 192.168.25.10 203.0.113.25</c>.</summary>
 internal static class ExplainArguments
 {
+    /// <summary>An Ethernet header, and the largest packet behind it.</summary>
+    public const int LargestFrame = 65_549;
+
     /// <summary>The request, or every reason why there is none.</summary>
     public static (ExplainRequest? Request, IReadOnlyList<string> Errors) Parse(
         string protocol, string source, string destination, string? @in, string? at)
@@ -19,21 +22,45 @@ internal static class ExplainArguments
         if (from is not null && to is not null && from.AddressFamily != to.AddressFamily)
             errors.Add($"{from.Address} and {to.Address} are of different families");
 
-        DateTimeOffset? time = null;
-        if (at is not null)
-        {
-            if (TimeSyntax.TryParse(at, out var moment)) time = moment;
-            else errors.Add(TimeError("--at", at));
-        }
-
+        var time = Time(at, errors);
         if (errors.Count > 0 || from is null || to is null) return (null, errors);
         return (new() { Protocol = parsed, Source = from, Destination = to, In = @in, At = time }, errors);
+    }
+
+    /// <summary>A question that came over the socket.</summary>
+    public static (ExplainRequest? Request, IReadOnlyList<string> Errors) Parse(ExplainQuestion question)
+    {
+        if (question.Frame is null)
+            return question is { Protocol: { } protocol, Source: { } source, Destination: { } destination }
+                ? Parse(protocol, source, destination, question.In, question.At)
+                : (null, ["give protocol, source and destination, or a frame"]);
+        if (question.Protocol is not null || question.Source is not null || question.Destination is not null)
+            return (null, ["give a frame, or protocol, source and destination, and not both"]);
+        return Parse(question.Frame, question.In, question.At);
+    }
+
+    /// <summary>A frame as it arrived by an interface.</summary>
+    public static (ExplainRequest? Request, IReadOnlyList<string> Errors) Parse(byte[] frame, string? @in, string? at)
+    {
+        var errors = new List<string>();
+        if (frame.Length > LargestFrame) errors.Add($"the frame has {frame.Length} bytes; {LargestFrame} are the most");
+        if (string.IsNullOrEmpty(@in)) errors.Add("a frame does not say which interface it came in by: give --in INTERFACE");
+        var time = Time(at, errors);
+        return errors.Count > 0 ? (null, errors) : (new() { Frame = frame, In = @in, At = time }, errors);
     }
 
     public static string TimeError(string option, string text)
     {
         var complaint = TimeSyntax.Judge(text)!;
         return $"{option}: {complaint.Message}; {complaint.Mend}";
+    }
+
+    private static DateTimeOffset? Time(string? at, List<string> errors)
+    {
+        if (at is null) return null;
+        if (TimeSyntax.TryParse(at, out var moment)) return moment;
+        errors.Add(TimeError("--at", at));
+        return null;
     }
 
     private static IPEndPoint? EndPoint(string role, string text, ExplainProtocol protocol, List<string> errors)

@@ -10,34 +10,66 @@ using TapDev;
 
 namespace Router.Control;
 
-/// <summary>Runs the real forwarder on a built packet, on empty tables with every neighbour reachable, and reads its verdict.</summary>
+/// <summary>
+/// Runs the real forwarder's journey on a packet, over a small data path of its own, and reads its verdict.
+/// <para>Theory of operation. There is one journey and no second path: what decides here is what decides in the router. The tables are empty, and every neighbour answers; or they hold what a
+/// running router knows of the packet's flow (<see cref="FlowFacts"/>), and go by the same compiled policy. Nothing of the running one is touched, and little memory is used, whatever its size.</para>
+/// </summary>
 internal sealed class Explainer : IDisposable
 {
-    private const int FewSessions = 1024;
-    private static readonly MemoryDeviceOptions SmallDevice = new() { Buffers = 16, OwnPoolBuffers = 16 };
+    private const int FewSessions = 256, FewSessionsOfAFlow = 32;
+    private static readonly MemoryDeviceOptions SmallDevice = new() { Buffers = 4, OwnPoolBuffers = 4, KeepSent = false };
 
-    private readonly RouterConfiguration _configuration;
     private readonly List<MemoryDevice> _devices;
     private readonly DataPath _path;
-    private readonly ForwardingLoop _loop;
-    private readonly NameRules _names;
+    private readonly RuleNames _rules;
+    private readonly JourneyNotes _notes;
+    private readonly KeyPlaces? _places;
+    private readonly FlowFacts? _facts;
+    private readonly DateTimeOffset _at;
+    private readonly long _now;
 
-    /// <summary>For several questions about one moment; what one of them leaves behind, the next one meets.</summary>
-    public Explainer(RouterConfiguration configuration, TimeProvider time, DateTimeOffset? at, OwnNamesSnapshot? names = null)
+    /// <summary>On empty tables, for several questions about one moment; what one of them leaves behind, the next one meets.</summary>
+    public Explainer(RouterConfiguration configuration, TimeProvider time, DateTimeOffset? at, OwnNamesSnapshot? names = null, KeyPlaces? places = null)
     {
-        _configuration = configuration with { Sessions = configuration.Sessions with { Capacity = FewSessions } };
-        _devices = [.. configuration.Interfaces.Select(entry => new MemoryDevice(entry.Name, SmallDevice))];
-        _path = new DataPath(_configuration, [.. _devices], new UnpredictableRandom());
-        _loop = new ForwardingLoop(_path, new PolicyClock(time, at));
-        _names = new NameRules(_configuration.Op25b.OwnMailServers, names ?? new(), time);
-        _names.TeachTo(_path.OwnNames);
+        _devices = DevicesOf(configuration);
+        _path = DataPath.ForFewPackets(WithCapacity(configuration, FewSessions), [.. _devices], new UnpredictableRandom());
+        _at = new PolicyClock(time, at).Now();
+        var known = new NameRules(configuration.Op25b.OwnMailServers, names ?? new(), time);
+        known.TeachTo(_path.OwnNames);
+        _path.AddressDetection.AssumeUnique();
+        _path.Filter.Advance(_at.ToUnixTimeMilliseconds());
+        (_places, _rules) = (places, new RuleNames(configuration, _path, known));
+        _notes = new JourneyNotes(_path, _rules, places);
     }
 
-    /// <summary>Throws <see cref="ExplainException"/> with a readable message where the request makes no sense (an unknown interface, families that differ).</summary>
-    public static Explanation Explain(RouterConfiguration configuration, ExplainRequest request, TimeProvider time, OwnNamesSnapshot? names = null)
+    /// <summary>On what a running router knows, at its policy's time or another one.</summary>
+    public Explainer(FlowFacts facts, TimeProvider time, DateTimeOffset? at, KeyPlaces? places = null)
     {
-        using var explainer = new Explainer(configuration, time, request.At, names);
-        return explainer.Explain(request);
+        RouterConfiguration configuration = facts.Model.Configuration;
+        _devices = DevicesOf(configuration);
+        _path = DataPath.ForFewPackets(WithCapacity(configuration, FewSessionsOfAFlow), [.. _devices], new UnpredictableRandom(), facts.Model);
+        _path.AddressDetection.AssumeUnique();
+        AssumedState.GiveTo(_path, _devices, facts);
+        (_facts, _now, _at, _places) = (facts, facts.Now, at ?? facts.PolicyTime, places);
+        _path.Filter.Advance(_at.ToUnixTimeMilliseconds());
+        _rules = new RuleNames(configuration, _path, new NameRules(configuration.Op25b.OwnMailServers, AssumedState.NamesOf(facts), time));
+        _notes = new JourneyNotes(_path, _rules, places);
+    }
+
+    /// <summary>
+    /// What becomes of it now and when the next phase rules. Throws <see cref="ExplainException"/> with a readable message where the request makes no sense (an unknown interface, families that differ).
+    /// </summary>
+    public static Explanation Explain(RouterConfiguration configuration, ExplainRequest request, TimeProvider time, OwnNamesSnapshot? names = null, KeyPlaces? places = null) =>
+        WithNext(at => new Explainer(configuration, time, at, names, places), request);
+
+    /// <summary>The same over what a running router knows. <paramref name="answers"/>: the tuple of the answers to the session that the packet would open.</summary>
+    public static Explanation Explain(FlowFacts facts, ExplainRequest request, TimeProvider time, KeyPlaces? places, out FlowKey? answers)
+    {
+        FlowKey? opened = null;
+        Explanation explanation = WithNext(at => new Explainer(facts, time, at, places) { Opened = key => opened ??= key }, request);
+        answers = opened;
+        return explanation;
     }
 
     public void Dispose()
@@ -49,123 +81,148 @@ internal sealed class Explainer : IDisposable
     /// <summary>The request's own time is left to the one who made this.</summary>
     public Explanation Explain(ExplainRequest request)
     {
-        if (request.Source.AddressFamily != request.Destination.AddressFamily)
-            throw new ExplainException("The source and the destination are of two families; give two IPv4 addresses, or two IPv6 ones.");
+        Interface ingress = IngressOf(request);
+        byte[] bytes = request.Frame is { } frame ? [.. new byte[VirtioHeader.Size], .. frame] : ProbeOf(request, ingress);
+        return Run(ingress, bytes);
+    }
 
-        byte protocol = request.Protocol switch
-        {
-            ExplainProtocol.Tcp => Ipv4Header.Tcp,
-            ExplainProtocol.Udp => Ipv4Header.Udp,
-            ExplainProtocol.Icmp => request.Source.AddressFamily == AddressFamily.InterNetworkV6 ? Icmpv6.Protocol : Ipv4Header.Icmp,
-        };
-        IpAddress source = IpAddress.From(request.Source.Address), destination = IpAddress.From(request.Destination.Address);
-        Interface ingress = IngressOf(request.In, source);
-        byte[] bytes = ProbePacket.Build(protocol, source, (ushort)request.Source.Port, destination, (ushort)request.Destination.Port, ingress.Mac, request.Flags);
+    private Action<FlowKey>? Opened { get; init; }
 
-        // The loop's first turn enters the phase. The first journey decides everything; then the neighbour answers, as a real one would, and the second one ends it.
-        _path.AddressDetection.AssumeUnique();
-        _loop.Turn(now: 0);
-        var packet = new Packet(ingress, bytes, frame: null);
-        Verdict verdict = _path.Forwarder.Journey(ref packet, now: 0);
-        if (verdict.Outcome == Outcome.Held)
+    private static Explanation WithNext(Func<DateTimeOffset?, Explainer> at, ExplainRequest request)
+    {
+        using Explainer explainer = at(request.At);
+        Explanation explanation = explainer.Explain(request);
+        if (explainer.NextPhase is not { } next)
+            return explanation;
+        using Explainer later = at(next.Start);
+        Explanation then = later.Explain(request);
+        return explanation with { Next = new NextPhase(next.Name, next.Start, $"{next.Mode}", then.Verdict, then.Reason, then.Text) };
+    }
+
+    private Phase? NextPhase => _path.Filter.Phase + 1 < _path.Filter.Policy.Phases.Count ? _path.Filter.Policy.Phases[_path.Filter.Phase + 1] : null;
+
+    private Explanation Run(Interface ingress, byte[] bytes)
+    {
+        _notes.SessionsBefore = _path.Sessions.Used;
+        var packet = new Packet(ingress, [.. bytes], frame: null);
+        Verdict verdict = _path.Forwarder.Journey(ref packet, _now);
+        if (verdict.Outcome == Outcome.Continue)
+            verdict = SendToNeighbors(ingress, bytes);
+        else if (verdict.Outcome == Outcome.Held && packet.Egress is { } egress && _facts is null)
         {
-            _path.Neighbors.Learn(packet.Egress!, packet.NextHop, ProbePacket.Station, now: 0, add: true);
-            var again = new Packet(ingress, bytes, frame: null);
-            verdict = _path.Forwarder.Journey(ref again, now: 0);
+            // The first journey decided everything; the neighbour answers, as a real one would, and the second one ends it.
+            packet.Neighbor = _path.Neighbors.Learn(egress, packet.NextHop, ProbePacket.Station, _now, add: true);
+            var again = new Packet(ingress, [.. bytes], frame: null);
+            verdict = _path.Forwarder.Journey(ref again, _now);
         }
 
-        return verdict.Outcome == Outcome.Dropped ? Refused(verdict.Reason, RuleOf(packet, verdict)) : Passed(packet, verdict);
+        if (packet.Session >= 0 && _notes.WasOpened(packet))
+            Opened?.Invoke(_path.Sessions[packet.Session].Key(Direction.Reply));
+        Flush();
+        return Tell(packet, verdict);
     }
 
-    private Interface IngressOf(string? name, IpAddress source)
+    /// <summary>What was sent leaves its queue, so that the next question finds room.</summary>
+    private void Flush()
     {
-        if (name is not null)
+        foreach (MemoryDevice device in _devices)
         {
-            return _path.Interfaces.FirstOrDefault(entry => entry.Name == name)
-                ?? throw new ExplainException($"There is no interface '{name}'; the configuration has {string.Join(", ", _path.Interfaces.Select(entry => entry.Name))}.");
+            ValueTask<System.IO.Pipelines.FlushResult> flush = device.Output.FlushAsync();
+            if (!flush.IsCompleted)
+                throw new InvalidOperationException("A memory device's flush does not wait.");
         }
-
-        return _path.Routes.Lookup(source)?.Interface ?? _path.Interfaces.FirstOrDefault(entry => entry.Role == Role.Wan) ?? _path.Interfaces[0];
     }
 
-    private static Explanation Refused(DropReason reason, string? rule)
+    /// <summary>A message between neighbours ends behind the journey, where the forwarder concludes: so it comes in by the device.</summary>
+    private Verdict SendToNeighbors(Interface ingress, byte[] bytes)
     {
-        DropEntry entry = DropCatalogue.Of(reason);
+        if (!_devices[ingress.Index].InjectRaw(bytes))
+            throw new ExplainException($"{ingress.Name} is down: no frame comes in by it; ip link set it up.");
+        Verdict verdict = default;
+        for (Frame? frame = ingress.Device.Input.TryReadBatch(); frame is not null; frame = frame.NextInBatch)
+            verdict = _path.Forwarder.Forward(frame, ingress, _now);
+        ingress.Device.Input.EndBatch();
+        return verdict.Outcome == Outcome.Dropped ? verdict : Verdict.Delivered;
+    }
+
+    private Explanation Tell(in Packet packet, Verdict verdict)
+    {
+        bool isDropped = verdict.Outcome == Outcome.Dropped;
+        DropEntry entry = DropCatalogue.Of(verdict.Reason);
+        IReadOnlyList<Rule> rules = packet.Entry == NatEntry.PortForward ? [_rules.OfForward(packet), .. _rules.OfFilter(packet, verdict.Reason)] : _rules.OfFilter(packet, verdict.Reason);
+        // A forward's rule stands for itself, as it always has.
+        IReadOnlyList<Rule> named = packet.Entry == NatEntry.PortForward ? [.. rules.Take(1)] : rules;
+        string places = string.Join(", ", named.Where(rule => rule.Path.Length > 0).Select(rule => _places?.PlaceOf(rule.Path)).OfType<string>());
         return new Explanation
         {
-            Verdict = "dropped",
-            Reason = reason.ToString(),
-            Stage = entry.Stage.ToString(),
-            Rule = rule,
-            Text = $"{entry.Text} ({entry.Reference})",
-            Mend = entry.Mend,
+            Verdict = JourneyNotes.Name(verdict),
+            Reason = isDropped ? $"{verdict.Reason}" : null,
+            Stage = $"{(isDropped ? entry.Stage : JourneyNotes.LastOf(packet, verdict))}",
+            Rule = named.Count == 0 ? null : string.Join("; ", named),
+            Place = places.Length == 0 ? null : places,
+            Session = !isDropped && packet.Session >= 0 ? _notes.SessionOf(packet) : null,
+            Rewrite = !isDropped && packet is { IsTranslated: true, Session: >= 0 } ? _path.Sessions[packet.Session].Rewritten(packet.Direction).ToString() : null,
+            Text = isDropped ? $"{entry.Text} ({entry.Reference})" : TextOf(packet, verdict),
+            Mend = isDropped ? MendOf(packet, verdict.Reason, entry) : null,
+            Packet = JourneyNotes.Show(packet),
+            Tables = _facts is null ? "empty" : "running",
+            At = _at,
+            Phase = _path.Filter.PhaseName,
+            Name = _rules.NameOf(packet),
+            Stages = _notes.Of(packet, verdict),
         };
     }
 
-    private Explanation Passed(in Packet packet, Verdict verdict)
+    private string TextOf(in Packet packet, Verdict verdict)
     {
-        bool isForwarded = verdict.Outcome == Outcome.Forwarded;
-        return new Explanation
-        {
-            Verdict = verdict.Outcome.ToString().ToLowerInvariant(),
-            Stage = (isForwarded ? Stage.Emit : Stage.Local).ToString(),
-            Rule = RuleOf(packet, verdict),
-            Session = packet.Session >= 0 ? SessionOf(_path.Sessions[packet.Session]) : null,
-            Rewrite = packet is { IsTranslated: true, Session: >= 0 } ? _path.Sessions[packet.Session].Rewritten(packet.Direction).ToString() : null,
-            Text = isForwarded
-                ? $"leaves by {packet.Egress!.Name}{(packet.NextHop == packet.RealDestination ? "" : $" through {packet.NextHop}")}{MonitorNote(packet)}"
-                : "is for the router itself",
-        };
+        if (packet.IsNeighborMessage)
+            return "is a message between neighbours: the router answers it, or learns from it";
+        if (verdict.Outcome == Outcome.Delivered)
+            return "is for the router itself";
+        if (packet.Egress is null)
+            return "waits for its datagram's first fragment, which has the ports";
+        string way = $"leaves by {packet.Egress.Name}{(packet.NextHop == packet.RealDestination || packet.NextHop == default ? "" : $" through {packet.NextHop}")}{MonitorNote(packet)}";
+        return verdict.Outcome == Outcome.Held ? $"waits until {packet.NextHop} tells its Ethernet address; then it {way}" : way;
     }
 
-    private static string SessionOf(in Session session) => $"{session.Key(Direction.Original)}, {session.State}, answers come as {session.Key(Direction.Reply)}";
+    /// <summary>What the catalogue says, and for a port-25 block the keys that would let it pass.</summary>
+    private string MendOf(in Packet packet, DropReason reason, DropEntry entry)
+    {
+        if (reason is not (DropReason.Op25bBlocked or DropReason.Op25bLimited))
+            return entry.Mend;
+        string group = packet.Group < _path.Filter.Policy.Groups.Count - 1 ? $"take {packet.Source} out of group \"{_path.Filter.Policy.Groups[packet.Group].Name}\" into an exempt one" : $"put {packet.Source} into an exempt group";
+        return $"{entry.Mend}. The policy lets it pass where \"Op25b:OwnMailServers:Addresses\" has {packet.RealDestination}, or its operator may {group} (\"Op25b:Groups\")";
+    }
 
     private string MonitorNote(in Packet packet) => packet.Op25b != Op25bOutcome.Monitored ? ""
         : _path.Filter.Policy.ModeOf(_path.Filter.Phase) == Mode.Limit ? "; it counts against the host's limit of new sessions to port 25"
         : "; it would be blocked if the phase in force did not only monitor";
 
-    private string? RuleOf(in Packet packet, Verdict verdict)
+    private byte[] ProbeOf(ExplainRequest request, Interface ingress)
     {
-        if (packet.Entry == NatEntry.PortForward)
-            return $"Nat:PortForwards, {packet.Destination}:{packet.DestinationPort} to {packet.RealDestination}:{packet.RealDestinationPort}";
-        string group = GroupRule(packet);
-        return packet.Op25b switch
+        FlowKey flow = request.Flow;
+        int session = _path.Sessions.Peek(flow, (uint)_now, out _);
+        // What comes next in an open connection is no SYN.
+        bool isOpen = _facts is not null && session >= 0 && _path.Sessions[session].State is not (SessionState.Closed or SessionState.Reset);
+        return ProbePacket.Build(flow.Protocol, flow.Source, flow.SourcePort, flow.Destination, flow.DestinationPort, ingress.Mac, request.Flags ?? (isOpen ? TcpFlags.Ack : TcpFlags.Syn));
+    }
+
+    private Interface IngressOf(ExplainRequest request)
+    {
+        if (request.Frame is null && request.Source.AddressFamily != request.Destination.AddressFamily)
+            throw new ExplainException("The source and the destination are of two families; give two IPv4 addresses, or two IPv6 ones.");
+        if (request.In is { } name)
         {
-            Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored => $"{PhaseRule()}; {group}",
-            Op25bOutcome.AllowedExempt => group,
-            Op25bOutcome.AllowedOwn => OwnMailServerRule(packet),
-            _ => verdict.Reason == DropReason.Op25bFromPort25 ? PhaseRule() : null,
-        };
+            return _path.Interfaces.FirstOrDefault(entry => entry.Name == name)
+                ?? throw new ExplainException($"There is no interface '{name}'; the configuration has {string.Join(", ", _path.Interfaces.Select(entry => entry.Name))}.");
+        }
+
+        if (request.Frame is not null)
+            throw new ExplainException($"A frame does not say which interface it comes in by; give --in {string.Join(" or --in ", _path.Interfaces.Select(entry => entry.Name))}.");
+        return _path.Routes.Lookup(IpAddress.From(request.Source.Address))?.Interface ?? _path.Interfaces.FirstOrDefault(entry => entry.Role == Role.Wan) ?? _path.Interfaces[0];
     }
 
-    private string PhaseRule()
-    {
-        Phase phase = _path.Filter.Policy.Phases[_path.Filter.Phase];
-        // The policy has them in the order of their starts; the path is the configuration's.
-        int index = _configuration.Op25b.Phases.ToList().FindIndex(entry => entry.Name == phase.Name);
-        string details = phase.Mode switch
-        {
-            Mode.Block => $", {phase.Action}",
-            Mode.Limit => $", {phase.SessionsPerMinute} a minute, {phase.Action}",
-            _ => "",
-        };
-        return $"Op25b:Phases:{index} \"{phase.Name}\" ({phase.Mode}{details})";
-    }
+    private static List<MemoryDevice> DevicesOf(RouterConfiguration configuration) => [.. configuration.Interfaces.Select(entry => new MemoryDevice(entry.Name, SmallDevice))];
 
-    private string GroupRule(in Packet packet)
-    {
-        Group group = _path.Filter.Policy.Groups[packet.Group];
-        if (packet.Group >= _configuration.Op25b.Groups.Count)
-            return "no group has the source (\"ungrouped\", not exempt)";
-        string reason = _configuration.Op25b.Groups[packet.Group].Reason is { } text ? $", {text}" : "";
-        return $"Op25b:Groups:{packet.Group} \"{group.Name}\" ({(group.IsExempt ? "exempt" : "not exempt")}{reason})";
-    }
-
-    private string OwnMailServerRule(in Packet packet)
-    {
-        foreach (IpAddress address in (ReadOnlySpan<IpAddress>)[packet.Destination, packet.RealDestination, packet.Source])
-            if (_names.RuleOf(address) is { } rule)
-                return rule;
-        return "Op25b:OwnMailServers";
-    }
+    private static RouterConfiguration WithCapacity(RouterConfiguration configuration, int sessions) => configuration with { Sessions = configuration.Sessions with { Capacity = sessions } };
 }

@@ -1,9 +1,10 @@
+using Router.Sessions;
 using Router.Telemetry;
 
 namespace Router.Control;
 
 /// <summary>The servers are bound before the appliance starts, so that a port in use costs no TAP; until then there is no snapshot.</summary>
-internal sealed class LateSnapshotSource : ISnapshotSource, ICaptureSource
+internal sealed class LateSnapshotSource : ISnapshotSource, ICaptureSource, IFlowSource
 {
     private volatile ISnapshotSource? _source;
 
@@ -14,6 +15,9 @@ internal sealed class LateSnapshotSource : ISnapshotSource, ICaptureSource
 
     public Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation) =>
         Source is ICaptureSource captures ? captures.BeginCaptureAsync(request, cancellation) : throw new InvalidOperationException("this router takes no captures");
+
+    public Task<FlowFacts> TakeFlowAsync(IReadOnlyList<FlowKey> flows, CancellationToken cancellation) =>
+        Source is IFlowSource source ? source.TakeFlowAsync(flows, cancellation) : throw new InvalidOperationException("this router cannot be asked about packets");
 
     public async Task<RouterSnapshot> TakeSnapshotAsync(CancellationToken cancellation) =>
         await Source.TakeSnapshotAsync(cancellation) with { LastReloadSucceeded = LastReloadSucceeded() };

@@ -22,14 +22,18 @@ internal sealed class NameRules(OwnMailServersConfiguration configuration, OwnNa
         }
     }
 
-    public string? RuleOf(IpAddress address)
+    public Rule? RuleOf(IpAddress address)
     {
         var index = configuration.Addresses.Select(IpAddress.From).ToList().IndexOf(address);
-        if (index >= 0) return $"Op25b:OwnMailServers:Addresses:{index} \"{address}\"";
+        if (index >= 0) return new($"Op25b:OwnMailServers:Addresses:{index}", $"\"{address}\"");
+        return NameOf(address) is { } name ? new($"Op25b:OwnMailServers:Hosts:{IndexOf(name.Host)}", $"\"{name.Host}\" ({Origin(name)})") : null;
+    }
+
+    /// <summary>The name that leads to the address; null: none does.</summary>
+    public OwnNameAddress? NameOf(IpAddress address)
+    {
         var text = address.ToString();
-        return known.Addresses.FirstOrDefault(entry => string.Equals(entry.Address, text, StringComparison.Ordinal) && IndexOf(entry.Host) >= 0) is { } name
-            ? $"Op25b:OwnMailServers:Hosts:{IndexOf(name.Host)} \"{name.Host}\" ({Origin(name)})"
-            : null;
+        return known.Addresses.FirstOrDefault(entry => string.Equals(entry.Address, text, StringComparison.Ordinal) && IndexOf(entry.Host) >= 0);
     }
 
     private string Origin(OwnNameAddress entry) => entry.SecondsLeft is { } left

@@ -7,6 +7,8 @@ namespace Router.Control;
 /// <summary>Builds the frame that <c>explain</c> and <c>check</c> send through the forwarder: the first packet of a flow, as a host would send it.</summary>
 internal static class ProbePacket
 {
+    public const ushort EchoIdentifier = 1;
+
     private const byte Ttl = 64;
 
     /// <summary>A station that no real one is: locally administered.</summary>
@@ -36,11 +38,11 @@ internal static class ProbePacket
                 TransportChecksum.Complete(transport, source, destination, protocol);
                 break;
             case Icmpv6.Protocol:
-                _ = new IcmpMessage(transport) { Type = Icmpv6.EchoRequest, Identifier = 1 };
+                _ = new IcmpMessage(transport) { Type = Icmpv6.EchoRequest, Identifier = EchoIdentifier };
                 TransportChecksum.Complete(transport, source, destination, protocol);
                 break;
             default:
-                var echo = new IcmpMessage(transport) { Type = IcmpMessage.EchoRequest, Identifier = 1 };
+                var echo = new IcmpMessage(transport) { Type = IcmpMessage.EchoRequest, Identifier = EchoIdentifier };
                 echo.CompleteChecksum();
                 break;
         }

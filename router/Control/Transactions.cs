@@ -22,6 +22,7 @@ internal sealed class Transactions : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private RouterConfiguration _inForce;
     private AppliedConfiguration _current;
+    private volatile KeyPlaces _places;
     private ITimer? _deadline;
 
     public Transactions(StartConfiguration start, ApplyConfiguration apply, TimeProvider time, ILogger log)
@@ -29,6 +30,7 @@ internal sealed class Transactions : IDisposable
         (_sources, _store, _apply, _time, _log) = (start.Sources, start.Store, apply, time, log);
         _inForce = start.Loaded.Configuration!;
         var hash = ConfigurationStore.HashOf(start.Text);
+        _places = new(start.IsCopy ? _sources with { File = _store.FileOf(hash) } : _sources, start.Text);
         AppliedConfiguration[] history = [.. _store.History.Select(entry => entry.State == ConfigurationState.Unconfirmed ? entry with { State = ConfigurationState.RolledBack } : entry)];
         var isSame = history.LastOrDefault() is { State: ConfigurationState.Confirmed } last && string.Equals(last.Hash, hash, StringComparison.Ordinal);
         _current = isSame ? history[^1] : Entry(hash, "start", "start", changes: []);
@@ -37,6 +39,9 @@ internal sealed class Transactions : IDisposable
 
     /// <summary>Whether the last change was taken. For the metric.</summary>
     public bool LastReloadSucceeded { get; private set; } = true;
+
+    /// <summary>Where the keys of what is in force were written.</summary>
+    public KeyPlaces Places => _places;
 
     public IReadOnlyList<AppliedConfiguration> History => _store.History;
 
@@ -117,7 +122,7 @@ internal sealed class Transactions : IDisposable
 
     private async Task<ReloadReport> ReplaceAsync(ReloadReport plan, RouterConfiguration configuration, AppliedConfiguration entry, byte[] text, CancellationToken cancellation)
     {
-        var ended = await ApplyAsync(configuration, entry, cancellation);
+        var ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
         var warnings = Keep([.. _store.History, entry], text);
         return With(plan, ended) with { Message = $"{_sources.File} is in force", Warnings = [.. plan.Warnings, .. warnings] };
     }
@@ -135,7 +140,7 @@ internal sealed class Transactions : IDisposable
             return ReloadReport.Refused($"nothing was applied, for a trial has to be written down first: {problem}");
         }
 
-        var ended = await ApplyAsync(configuration, entry, cancellation);
+        var ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
         EndTrial();
         _deadline = _time.CreateTimer(_ => _ = EndInTimeAsync(entry.Number), state: null, trial, Timeout.InfiniteTimeSpan);
         return With(plan, ended) with
@@ -168,7 +173,7 @@ internal sealed class Transactions : IDisposable
                 continue;
             var changes = ConfigurationDiff.Of(_inForce, configuration);
             var entry = Entry(target.Hash, by, "rollback", changes);
-            var ended = await ApplyAsync(configuration, entry, cancellation);
+            var ended = await ApplyAsync(configuration, entry, new(_sources with { File = _store.FileOf(target.Hash) }, text), cancellation);
             EndTrial();
             var warnings = Keep([.. _store.History.Select(other => string.Equals(other.Hash, leaving, StringComparison.Ordinal) ? other with { State = ConfigurationState.RolledBack } : other), entry], text);
             var report = With(new() { Applied = true, Message = "", Changes = [.. changes.Take(ReloadReport.MostChanges)] }, ended) with
@@ -184,12 +189,12 @@ internal sealed class Transactions : IDisposable
         return ReloadReport.Refused("there is no configuration to go back to");
     }
 
-    private async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, AppliedConfiguration entry, CancellationToken cancellation)
+    private async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, AppliedConfiguration entry, KeyPlaces places, CancellationToken cancellation)
     {
         // Who asked may go away; what has begun is done to its end.
         _ = cancellation;
         var ended = await _apply(configuration, CancellationToken.None);
-        (_inForce, _current) = (configuration, entry);
+        (_inForce, _current, _places) = (configuration, entry, places);
         return ended;
     }
 

@@ -29,19 +29,6 @@ internal struct Mapping
     public readonly IpAddress Inside => IpAddress.FromIpv4(InsideAddress);
 }
 
-/// <summary>Which outside port a new mapping would have.</summary>
-internal enum PortOutlook : byte
-{
-    /// <summary>That of the inside endpoint.</summary>
-    Same,
-
-    /// <summary>One that is drawn.</summary>
-    Other,
-
-    /// <summary>No port or no record is free.</summary>
-    None,
-}
-
 /// <summary>
 /// Every mapping. An inside endpoint finds its mapping by a hash, an outside port by its number: each protocol has one <see cref="PortSet"/> for each outside
 /// address, so that "is this port free" and "whose is it" are one load.

@@ -29,6 +29,7 @@ internal static class FuzzTargets
         ["discovery"] = Discovery,
         ["smtp"] = Smtp,
         ["dns"] = Dns,
+        ["capture"] = CaptureFile,
     };
 
     /// <summary>The small hand-made inputs that a fuzzer begins with.</summary>
@@ -42,6 +43,8 @@ internal static class FuzzTargets
             yield return ("forward", $"refused-{index:00}", [0x80, .. frame]);
         }
 
+        yield return ("capture", "pcap", [2, .. HandMadeCaptures.Pcap(new byte[60], new byte[42])]);
+        yield return ("capture", "pcapng", [1, .. HandMadeCaptures.Pcapng(isBigEndian: true, ["lan"], (0, new byte[60]))]);
         yield return ("fragments", "in-order", [8, 0, 40, 0, 8, 5, 40, 0, 0, 10, 30, 0]);
         yield return ("fragments", "backwards", [0, 10, 30, 0, 8, 5, 40, 0, 8, 0, 40, 0]);
         yield return ("fragments", "overlap", [8, 5, 40, 0, 8, 0, 48, 0, 0, 10, 30, 0xFF, 8, 0, 40, 0xFF]);
@@ -81,6 +84,21 @@ internal static class FuzzTargets
         yield return ("quote", "tcp", Frames.Network(Frames.TcpSegment(Outside, 40000, Remote, 443, Router)));
         yield return ("quote", "tcp-options", Frames.Network(Frames.WithOptions(Frames.TcpSegment(Outside, 40000, Remote, 443, Router), [1, 1, 1, 0])));
         yield return ("quote", "echo", Frames.Network(Frames.Echo(Outside, Remote, 7, Router)));
+    }
+
+    /// <summary>A file of captured frames: the first byte says which of them is asked for.</summary>
+    private static void CaptureFile(byte[] input)
+    {
+        if (input.Length == 0)
+            return;
+        try
+        {
+            CaptureFileReader.Read(new MemoryStream(input, 1, input.Length - 1), 1 + input[0] % 8);
+        }
+        catch (CaptureFileException)
+        {
+            // It says why.
+        }
     }
 
     /// <summary>A frame, virtio header first, through the parser alone.</summary>
