@@ -40,6 +40,11 @@ internal sealed class CaptureVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("capture", "Capture a running router's packets, each with its verdict, reason, rule and session, as pcapng or as lines.");
+        Examples.Of(verb)
+            .Add("capture port 25", "a line for each packet, with its verdict, as they go by")
+            .Add("capture --drops --write drops.pcapng", "what is dropped, and why, for Wireshark; Ctrl-C ends it well")
+            .Add("capture --stdout host 192.168.25.10 | wireshark -k -i -", "one host's packets live in Wireshark, on both sides of the translation")
+            .Add("capture --write day.pcapng --file-size 100 --file-time 1h --files 24", "a ring of files");
         _ = new CaptureVerb(verb, terminal);
         return verb;
     }

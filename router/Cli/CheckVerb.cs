@@ -10,6 +10,9 @@ internal static class CheckVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("check", "Check a configuration without touching anything, and show its policy.");
+        Examples.Of(verb)
+            .Add("check --config router.jsonc", "every error at once, with its line and its mend; or the policy, proved probe by probe")
+            .Add("check --config router.jsonc --json", "for a script: .valid, .errors, .proof.failed; the exit code is 2 where the file is wrong");
         var configuration = new ConfigurationOptions(verb);
         var json = JsonOption.AddTo(verb);
         verb.SetAction(parsed =>

@@ -8,12 +8,8 @@ internal static class ConfirmVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var verb = new Command("confirm", """
-            Keep the configuration that 'reload --confirm-within' put on trial.
-
-            Example:
-              op25b-router reload --confirm-within 5m && ssh gateway true && op25b-router confirm
-            """);
+        var verb = new Command("confirm", "Keep the configuration that 'reload --confirm-within' put on trial.");
+        Examples.Of(verb).Add("confirm", "after 'reload --confirm-within 5m', from a new connection: the way in still works");
         var socket = new RouterSocket(verb);
         var json = JsonOption.AddTo(verb);
         verb.SetAction((parsed, cancellation) => socket.AskAnywayAsync(

@@ -11,14 +11,11 @@ internal static class ReloadVerb
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new Command("reload", """
-            Make the running router read its configuration file again. It is taken whole or not at all; sessions go on, but for those that the new policy forbids.
-
-            Examples:
-              op25b-router reload --dry-run             what would change, in words; nothing is touched
-              op25b-router reload                       take it (SIGHUP does the same)
-              op25b-router reload --confirm-within 5m   take it, and go back in five minutes without 'op25b-router confirm'
-            """);
+        var verb = new Command("reload", "Make the running router read its configuration file again. It is taken whole or not at all; sessions go on, but for those that the new policy forbids.");
+        Examples.Of(verb)
+            .Add("reload --dry-run", "what would change, in words; nothing is touched")
+            .Add("reload", "take it (SIGHUP does the same)")
+            .Add("reload --confirm-within 5m", "take it, and go back in five minutes without 'op25b-router confirm'");
         var socket = new RouterSocket(verb);
         var within = new Option<string?>("--confirm-within") { Description = "Go back to the configuration before after so long without 'confirm': 30s, 5m, 1h.", HelpName = "TIME" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would change, and change nothing." };

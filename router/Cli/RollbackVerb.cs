@@ -9,13 +9,10 @@ internal static class RollbackVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var verb = new Command("rollback", """
-            Go back to the configuration before, or end a trial at once. The file is not touched: 'status' shows how it differs, and a restart does not use it until it is changed or reloaded.
-
-            Examples:
-              op25b-router rollback          back to the one before; again: to the one before that
-              op25b-router rollback --list   what was in force, since when and by whom
-            """);
+        var verb = new Command("rollback", "Go back to the configuration before, or end a trial at once. The file is not touched: 'status' shows how it differs, and a restart does not use it until it is changed or reloaded.");
+        Examples.Of(verb)
+            .Add("rollback", "back to the one before; again: to the one before that")
+            .Add("rollback --list", "what was in force, since when and by whom");
         var socket = new RouterSocket(verb);
         var list = new Option<bool>("--list") { Description = "Show the history, and change nothing." };
         verb.Add(list);

@@ -15,6 +15,10 @@ internal static class RunVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("run", "Run the router.");
+        Examples.Of(verb)
+            .Add("run --config router.jsonc", "in the foreground, until SIGTERM or Ctrl-C; SIGHUP reloads")
+            .Add("run --config router.jsonc --as-of 2008-04-01T10:59:50+09:00", "a lesson: ten seconds before the phase begins")
+            .Add("run --config router.jsonc --set Op25b:Phases:0:Mode=Monitor --json", "one value overridden, the log as JSON lines");
         var configuration = new ConfigurationOptions(verb);
         var asOf = new Option<string?>("--as-of") { Description = "Start the policy clock at this time, as in 2008-04-01T10:59:50+09:00 (lessons and tests).", HelpName = "TIME" };
         verb.Add(asOf);

@@ -11,15 +11,21 @@ internal static class StatusVerb
         Examples.Of(verb)
             .Add("status", "the router at the usual place")
             .Add("status --config router.jsonc", "the one that this configuration runs")
+            .Add("status --watch 2", "the same every two seconds, as it changes")
             .Add("status --json", "for a script: .metrics.listen is the address that was bound");
         var socket = new RouterSocket(verb);
+        var watch = new WatchOption(verb);
         var json = JsonOption.AddTo(verb);
-        verb.SetAction((parsed, cancellation) => socket.AskAsync(parsed, terminal, client => client.GetStatusAsync(cancellation), status =>
+        verb.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(json)) terminal.WriteJson(status);
-            else StatusTables.Write(status, terminal);
-            return ExitCode.Success;
-        }));
+            var asJson = parsed.GetValue(json);
+            return watch.ShowAsync(parsed, terminal, asJson, () => socket.AskAsync(parsed, terminal, client => client.GetStatusAsync(cancellation), status =>
+            {
+                if (asJson) terminal.WriteJson(status);
+                else StatusTables.Write(status, terminal);
+                return ExitCode.Success;
+            }), cancellation);
+        });
         return verb;
     }
 }

@@ -10,6 +10,7 @@ internal static class VersionVerb
     public static Command Create(Terminal terminal)
     {
         var verb = new Command("version", "Print the version.");
+        Examples.Of(verb).Add("version --json", "for a script: .version, .runtime, .platform");
         var json = JsonOption.AddTo(verb);
         verb.SetAction(parsed =>
         {

@@ -27,7 +27,7 @@ internal static class ConfigurationShape
         new("Sessions", Sessions()),
         new("Op25b", Op25b()),
         new("Metrics", Section("Metrics", Required("Listen", new TextShape(Syntax.Listen)))),
-        new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket))),
+        new("Control", Section("Control", Default("Socket", new TextShape(Syntax.SocketPath), new ControlConfiguration().Socket), new ShapeKey("Group", new TextShape(Syntax.GroupName)))),
         new("State", Section("State", new ShapeKey("Directory", new TextShape(Syntax.AbsolutePath)))),
         Default("Privacy", Choice<PrivacyPreset>("a preset"), nameof(PrivacyPreset.Campus)),
         new("MappingLog", MappingLog()),

@@ -41,7 +41,7 @@ internal sealed class DraftReader(LayeredConfiguration layers, Problems problems
                 HelpUrl = Good("Op25b:SmtpReply:HelpUrl"),
             },
             Metrics = Good("Metrics:Listen") is { } listen ? new() { Listen = EndPoint(listen) } : null,
-            Control = Good("Control:Socket") is { } socket ? new() { Socket = socket } : new(),
+            Control = new() { Socket = Good("Control:Socket") ?? new ControlConfiguration().Socket, Group = Good("Control:Group") },
             State = new() { Directory = Good("State:Directory") },
             Privacy = Privacy(),
             MappingLog = layers.Has("MappingLog") ? MappingLog() : null,

@@ -51,6 +51,7 @@ internal static class RestartRules
         ("Routes (the first of IPv6)", false, HasIpv6(after) && !HasIpv6(before)),
         ("Metrics:Listen", before.Metrics?.Listen, after.Metrics?.Listen),
         ("Control:Socket", before.Control.Socket, after.Control.Socket),
+        ("Control:Group", before.Control.Group, after.Control.Group),
         ("State:Directory", before.State.Directory, after.State.Directory),
         ("MappingLog", before.MappingLog, after.MappingLog),
         ("Log:Format", before.Log.Format, after.Log.Format));

@@ -221,6 +221,9 @@ internal sealed record MetricsConfiguration
 internal sealed record ControlConfiguration
 {
     public string Socket { get; init; } = "/run/op25b-router/control.sock";
+
+    /// <summary>The group whose members may connect, by its name or number; null: the router's own.</summary>
+    public string? Group { get; init; }
 }
 
 internal sealed record StateConfiguration

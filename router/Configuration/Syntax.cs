@@ -36,6 +36,13 @@ internal static class Syntax
         return valid ? null : new($"'{text}' is not the name of a network namespace", "use a name that 'ip netns list' shows");
     }
 
+    /// <summary>A group of the machine's users, by its name or its number. Whether there is one is the machine's to say.</summary>
+    public static Complaint? GroupName(string text)
+    {
+        var valid = text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && text[0] is not ('-' or '.');
+        return valid ? null : new($"'{text}' is not the name or number of a group", "use a name that 'getent group' shows");
+    }
+
     public static Complaint? Address(string text) =>
         AddressSyntax.TryAddress(text, out _) ? null : NotAnAddress(text);
 

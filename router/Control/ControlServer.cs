@@ -27,9 +27,9 @@ internal sealed class ControlServer : IAsyncDisposable
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
     /// <summary>Throws <see cref="ApplianceException"/> where the path cannot be bound, and leaves nothing behind then.</summary>
-    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, string? metricsListen, CancellationToken cancellation, Func<Transactions?>? transactions = null)
+    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, string? metricsListen, CancellationToken cancellation, Func<Transactions?>? transactions = null, string? group = null)
     {
-        var socket = ControlSocket.Bind(path);
+        var socket = ControlSocket.Bind(path, group);
         var application = Build(socket);
         var server = new ControlServer(application, socket);
         application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation =>

@@ -1,13 +1,14 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
 namespace Router.Control;
 
 /// <summary>
-/// The socket's file: takes the place of a dead router's, never of a live one's, and is gone at the end. It gets its mode between bind and listen,
+/// The socket's file: takes the place of a dead router's, never of a live one's, and is gone at the end. It gets its group and its mode between bind and listen,
 /// when nobody can connect yet.
 /// </summary>
-internal sealed class ControlSocket : IDisposable
+internal sealed partial class ControlSocket : IDisposable
 {
     private const UnixFileMode DirectoryMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -15,6 +16,8 @@ internal sealed class ControlSocket : IDisposable
 
     private const UnixFileMode SocketMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    private const uint KeepOwner = uint.MaxValue;
 
     private readonly List<string> _madeDirectories = [];
     private bool _bound;
@@ -27,13 +30,15 @@ internal sealed class ControlSocket : IDisposable
     public Socket Socket { get; } = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     /// <summary>Throws <see cref="ApplianceException"/>, and leaves nothing behind then.</summary>
-    public static ControlSocket Bind(string path)
+    /// <param name="path">Of its file.</param>
+    /// <param name="group">Whose members may connect; null: the process's own.</param>
+    public static ControlSocket Bind(string path, string? group = null)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
         var control = new ControlSocket(path);
         try
         {
-            control.Bind();
+            control.Bind(group);
             return control;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException)
@@ -63,12 +68,17 @@ internal sealed class ControlSocket : IDisposable
     }
 
     [SupportedOSPlatform("linux")]
-    private void Bind()
+    private void Bind(string? group)
     {
+        uint number = 0;
+        if (group is not null && !GroupNames.TryFind(group, out number))
+            throw new ApplianceException($"control: /etc/group has no group '{group}'; change Control:Group, or give its number ('getent group {group}' tells it)");
         MakeDirectory(System.IO.Path.GetDirectoryName(Path)!);
         RemoveStale();
         Socket.Bind(new UnixDomainSocketEndPoint(Path));
         _bound = true;
+        if (group is not null && ChangeOwner(Path, KeepOwner, number) != 0)
+            throw new ApplianceException($"control: {Path} cannot be given to the group '{group}': {Marshal.GetLastPInvokeErrorMessage()}; let the router's user be a member of it, or change Control:Group");
         File.SetUnixFileMode(Path, SocketMode);
     }
 
@@ -101,6 +111,9 @@ internal sealed class ControlSocket : IDisposable
 
         throw new ApplianceException($"control: another router answers on {Path}; stop it, or change Control:Socket");
     }
+
+    [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int ChangeOwner(string path, uint user, uint group);
 
     /// <summary>A socket cannot be opened: ENXIO.</summary>
     private bool IsRegularFile()

@@ -104,7 +104,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     private async Task BindAsync(CancellationToken cancellation)
     {
         if (request.Configuration.Metrics is { } metrics) _metrics = await MetricsServer.StartAsync(metrics.Listen, _source, cancellation);
-        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, Listen, cancellation, () => _transactions);
+        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, Listen, cancellation, () => _transactions, request.Configuration.Control.Group);
     }
 
     private string? Listen => _metrics is { } metrics ? $"{metrics.Listen}" : null;

@@ -187,6 +187,21 @@ public sealed class CommandLineTest : IDisposable
         Assert.Contains("Examples:\n  op25b-router sessions\n      the twenty that were used last\n", $"{_output}", StringComparison.Ordinal);
     }
 
+    /// <summary>Every verb ends its help so, with command lines that it takes.</summary>
+    [Fact]
+    public async Task Every_verb_has_examples_which_are_right()
+    {
+        var root = CommandLine.Root(new(_output, _error, TimeProvider.System));
+        foreach (var verb in root.Subcommands)
+        {
+            Assert.NotEmpty(Examples.Of(verb).Lines);
+            Assert.All(Examples.Of(verb).Lines, example => Assert.Empty(root.Parse(example.Line.Split(" | ")[0]).Errors));
+            _output.GetStringBuilder().Clear();
+            Assert.Equal(0, await RunAsync(verb.Name, "--help"));
+            Assert.Contains("Examples:\n", $"{_output}", StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Status_of_no_router_ends_with_1()
     {

@@ -35,6 +35,7 @@ public sealed class BadConfigurationTest
     [InlineData("""  "Sessions": { "Capacity": 12 } """, "3:19  Sessions:Capacity  12 is out of range; use a whole number from 1024 to 16777216")]
     [InlineData("""  "Sessions": { "Capacity": 2048.5 } """, "3:19  Sessions:Capacity  '2048.5' is not a whole number; use a whole number from 1024 to 16777216")]
     [InlineData("""  "Metrics": { "Listen": "localhost:9125" } """, "3:18  Metrics:Listen  'localhost:9125' is not an address and port; write it as 127.0.0.1:9125 or [::1]:9125")]
+    [InlineData("""  "Control": { "Group": "net ops" } """, "3:18  Control:Group  'net ops' is not the name or number of a group; use a name that 'getent group' shows")]
     [InlineData("""  "Control": { "Socket": "control.sock" } """, "3:18  Control:Socket  'control.sock' is not an absolute path; begin it with /")]
     [InlineData("""  "Op25b": { "Port": 26 } """, "3:16  Op25b:Port  'Port' is not a key of Op25b; take it out: the blocked port is 25 and cannot be changed; 587 and 465 stay open (RFC 5068)")]
     public void Keys_and_kinds(string sections, string error) => AssertOne(sections, error);

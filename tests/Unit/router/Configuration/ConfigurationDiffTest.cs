@@ -63,7 +63,7 @@ public sealed class ConfigurationDiffTest
         ("Op25b:Attempts:Hosts", "64"), ("Op25b:Alerts:QuietMinutes", "10"), ("Op25b:Alerts:Quarantine", "true"), ("Op25b:Alerts:Command:0", "/bin/true"), ("Op25b:Alerts:CommandsPerMinute", "7"),
         ("Op25b:SmtpReply:Language", "Japanese"), ("Op25b:Phases:0:Mode", "Block"), ("Op25b:Phases:0:Action", "Drop"), ("Op25b:Phases:0:OpenSessions", "Drain"), ("Op25b:Phases:0:DrainSeconds", "9"),
         ("Op25b:Phases:0:SessionsPerMinute", "9"), ("Op25b:Phases:0:Groups:0", "dynamic"), ("Op25b:OwnMailServers:Hosts:0", "mail.example"), ("Op25b:OwnMailServers:TrustedResolvers:0", "203.0.113.53"),
-        ("Metrics:Listen", "127.0.0.1:9126"), ("Control:Socket", "/run/other.sock"), ("State:Directory", "/var/lib/two"),
+        ("Metrics:Listen", "127.0.0.1:9126"), ("Control:Socket", "/run/other.sock"), ("Control:Group", "netops"), ("State:Directory", "/var/lib/two"),
         ("Privacy", "Carrier"), ("MappingLog:File:Directory", "/var/log/mappings"), ("Log:Format", "Json"),
     ];
 }

@@ -71,6 +71,41 @@ public sealed class ControlServerTest : IDisposable
         }
     }
 
+    /// <summary>Root may give it to any group; whoever else runs the tests, to his own.</summary>
+    [Fact]
+    public async Task The_socket_is_given_to_the_group_that_is_named()
+    {
+        string group = Environment.IsPrivilegedProcess ? "daemon" : Run("id", "-gn");
+        await using var server = await ControlServer.StartAsync(Socket, new CountingSnapshotSource(), metricsListen: null, _cancellation, group: group);
+        Assert.Equal($"{group} 660", Run("stat", "-c", "%G %a", Socket));
+    }
+
+    [Fact]
+    public async Task A_group_that_is_not_there_is_one_clear_line_and_leaves_nothing()
+    {
+        var exception = await Assert.ThrowsAsync<ApplianceException>(() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), metricsListen: null, _cancellation, group: "no-such-group"));
+        Assert.Equal("control: /etc/group has no group 'no-such-group'; change Control:Group, or give its number ('getent group no-such-group' tells it)", exception.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    /// <summary>A server that is none of ours, which speaks HTTP or does not.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "what answers on {0} is not this version of the router")]
+    [InlineData("220 mail.example.net ESMTP\r\n", "no router answers on {0}: ")]
+    public async Task A_socket_that_is_not_a_routers_is_said_to_be(string says, string why)
+    {
+        Directory.CreateDirectory(_directory.Of("run"));
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Socket));
+        other.Listen();
+        Task answering = AnswerAsync(other, says);
+        using var client = new ControlClient(Socket);
+        var exception = await Assert.ThrowsAsync<ControlException>(() => client.GetStatusAsync(_cancellation));
+        Assert.StartsWith(string.Format(System.Globalization.CultureInfo.InvariantCulture, why, Socket), exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+        await answering;
+    }
+
     [Fact]
     public async Task Nothing_is_left_at_the_end()
     {
@@ -142,6 +177,19 @@ public sealed class ControlServerTest : IDisposable
         using var client = new ControlClient(Socket);
         var exception = await Assert.ThrowsAsync<ControlException>(() => client.GetStatusAsync(_cancellation));
         Assert.Equal($"the router on {Socket} does not tell: the router is starting", exception.Message);
+    }
+
+    private async Task AnswerAsync(Socket listener, string says)
+    {
+        using Socket peer = await listener.AcceptAsync(_cancellation);
+        await peer.ReceiveAsync(new byte[4096], _cancellation);
+        await peer.SendAsync(System.Text.Encoding.ASCII.GetBytes(says), _cancellation);
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        return process.StandardOutput.ReadToEnd().Trim();
     }
 
     private Task<ControlServer> StartAsync() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), "127.0.0.1:9125", _cancellation);
