@@ -86,7 +86,8 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
     const string Receiver = """
         use IO::Socket::INET; use Digest::SHA;
         my $listener = IO::Socket::INET->new(LocalPort => 5001, Listen => 1, ReuseAddr => 1) or die "no listener: $!\n";
-        my ($connection, $digest, $bytes) = ($listener->accept, Digest::SHA->new(256));
+        my $connection = $listener->accept;
+        my ($digest, $bytes) = (Digest::SHA->new(256), 0);
         while (my $read = sysread($connection, my $buffer, 65536)) { $digest->add($buffer); $bytes += $read }
         print "$bytes ", $digest->hexdigest, "\n";
         """;
