@@ -15,12 +15,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
 {
     private const int AttemptsPerSecond = 5, AttemptBurst = 20, EventsPerSecond = 1, EventBurst = 10;
 
-    private TokenBucket _attempts, _duplicates, _routers, _alerts;
-    private long _attemptsNotLogged, _attemptsSuppressed, _duplicatesSuppressed, _routersSuppressed, _alertsSuppressed;
+    private readonly EventLimiter _attempts = new("attempts", AttemptsPerSecond, AttemptBurst), _alerts = new("alerts", AttemptsPerSecond, AttemptBurst);
+    private readonly EventLimiter _duplicates = new("duplicate_addresses", EventsPerSecond, EventBurst), _routers = new("other_routers", EventsPerSecond, EventBurst);
 
     /// <summary>What was not written, by kind. On the loop's thread.</summary>
-    public IReadOnlyList<LogCount> Suppressed =>
-        [new("attempts", _attemptsSuppressed), new("duplicate_addresses", _duplicatesSuppressed), new("other_routers", _routersSuppressed), new("alerts", _alertsSuppressed)];
+    public IReadOnlyList<LogCount> Suppressed => [_attempts.Suppressed, _duplicates.Suppressed, _routers.Suppressed, _alerts.Suppressed];
 
     /// <summary>Whether hosts may be named.</summary>
     public PrivacyPreset Privacy { get; set; }
@@ -73,12 +72,8 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     public void AlertChanged(in Alert alert, AlertText text, long now)
     {
-        if (!_alerts.TryTake(AttemptsPerSecond, AttemptBurst, now))
-        {
-            _alertsSuppressed++;
+        if (!MayWrite(_alerts, now))
             return;
-        }
-
         string who = Privacy == PrivacyPreset.Carrier ? text.Whose : text.Who;
         if (alert.Event == AlertEvent.Raised)
             LogAlert(alert.Kind, who, text.Evidence, alert.IsQuarantined ? ", in quarantine" : "");
@@ -98,20 +93,16 @@ internal sealed partial class ApplianceLog(ILogger logger)
 
     public DuplicateObserver DuplicateSeen(Func<long> clock) => (entry, address, claimant) =>
     {
-        if (_duplicates.TryTake(EventsPerSecond, EventBurst, clock()))
+        if (MayWrite(_duplicates, clock()))
             LogDuplicate(address, entry.Name, claimant);
-        else
-            _duplicatesSuppressed++;
     };
 
     public void DuplicateFound(Interface entry, IpAddress address, MacAddress station) => LogNotUsed(address, entry.Name, station);
 
     public RouterObserver RouterSeen(Func<long> clock) => (entry, router, station, found) =>
     {
-        if (_routers.TryTake(EventsPerSecond, EventBurst, clock()))
+        if (MayWrite(_routers, clock()))
             LogRouter(entry.Name, router, station, found);
-        else
-            _routersSuppressed++;
     };
 
     public void CaptureBegan(CaptureRequest request) => LogCaptureBegan(
@@ -143,100 +134,135 @@ internal sealed partial class ApplianceLog(ILogger logger)
     {
         if (packet.Op25b is not (Op25bOutcome.Blocked or Op25bOutcome.Limited or Op25bOutcome.Monitored))
             return;
-        if (!_attempts.TryTake(AttemptsPerSecond, AttemptBurst, now))
-        {
-            _attemptsNotLogged++;
-            _attemptsSuppressed++;
+        if (!_attempts.TryTake(now))
             return;
-        }
-
         string phase = filter.Phase == Op25bPolicy.NoPhase ? "none" : filter.Policy.Phases[filter.Phase].Name;
         string group = filter.Policy.Groups[packet.Group].Name;
         if (Privacy == PrivacyPreset.Carrier)
-            LogAttemptOfGroup(packet.Op25b, group, phase, _attemptsNotLogged);
+            LogAttemptOfGroup(packet.Op25b, group, phase, _attempts.TakeUntold());
         else
-            LogAttempt(packet.Op25b, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, group, phase, _attemptsNotLogged);
-        _attemptsNotLogged = 0;
+            LogAttempt(packet.Op25b, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort, group, phase, _attempts.TakeUntold());
     };
 
-    [LoggerMessage(21, LogLevel.Information, "back end {Backend}: {Reason}")]
+    /// <summary>Says with the next line that is written how many were not.</summary>
+    private bool MayWrite(EventLimiter limiter, long now)
+    {
+        if (!limiter.TryTake(now))
+            return false;
+        if (limiter.TakeUntold() is > 0 and var untold)
+            LogSuppressed(untold, limiter.Kind);
+        return true;
+    }
+
+    [LogEvent("So many lines of a kind were not written since the last one of the kind; `router_log_suppressed_total` counts them.", "beside a line of the kind")]
+    [LoggerMessage(8, LogLevel.Warning, "{Count} lines of kind {Kind} were not written: there were too many", EventName = "LinesSuppressed")]
+    private partial void LogSuppressed(long count, string kind);
+
+    [LogEvent("How frames are read, and why so; [performance](performance.md) has what each is worth.", "once at the start")]
+    [LoggerMessage(21, LogLevel.Information, "back end {Backend}: {Reason}", EventName = "BackendChosen")]
     private partial void LogBackend(TapBackend backend, string reason);
 
-    [LoggerMessage(22, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}")]
+    [LogEvent("An interface as it was made.", "once at the start, for each interface")]
+    [LoggerMessage(22, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}", EventName = "InterfaceReady")]
     private partial void LogInterface(string @interface, Role role, string addresses, object mac, int mtu, Offloads offloads);
 
-    [LoggerMessage(23, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB")]
+    [LogEvent("Room for sessions, and its memory.", "once at the start")]
+    [LoggerMessage(23, LogLevel.Information, "session table: {Capacity} sessions, {Mebibytes} MiB", EventName = "SessionTableSize")]
     private partial void LogCapacity(int capacity, long mebibytes);
 
-    [LoggerMessage(25, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set")]
+    [LogEvent("The clock is before the program's release: the last phase rules until it is set. See to time synchronisation.", "once at the start")]
+    [LoggerMessage(25, LogLevel.Warning, "the clock says that it is before {ReleaseDate:yyyy-MM-dd}, so it is not believed: the last phase rules until it is set", EventName = "ClockNotBelieved")]
     private partial void LogClockUnknown(DateTimeOffset releaseDate);
 
-    [LoggerMessage(26, LogLevel.Information, "interface {Interface} is up")]
+    [LogEvent("The interface carries frames.", "the machine's administrator moves it")]
+    [LoggerMessage(26, LogLevel.Information, "interface {Interface} is up", EventName = "InterfaceUp")]
     private partial void LogUp(string @interface);
 
-    [LoggerMessage(27, LogLevel.Warning, "interface {Interface} is down: frames to it are dropped until it is up again")]
+    [LogEvent("The interface was set down outside the router; frames to it are dropped.", "the machine's administrator moves it")]
+    [LoggerMessage(27, LogLevel.Warning, "interface {Interface} is down: frames to it are dropped until it is up again", EventName = "InterfaceDown")]
     private partial void LogDown(string @interface);
 
-    [LoggerMessage(28, LogLevel.Error, "interface {Interface} was deleted: the others go on; restart the router to have it back")]
+    [LogEvent("Its TAP was deleted. Restart the router to have it back.", "once for each interface")]
+    [LoggerMessage(28, LogLevel.Error, "interface {Interface} was deleted: the others go on; restart the router to have it back", EventName = "InterfaceLost")]
     private partial void LogLost(string @interface);
 
-    [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}")]
+    [LogEvent("Another phase rules from here on.", "once for each phase, and a reload")]
+    [LoggerMessage(29, LogLevel.Information, "phase {Phase} rules: mode {Mode}, action {Action}", EventName = "PhaseBegan")]
     private partial void LogPhase(string phase, Mode mode, BlockAction action);
 
-    [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: they are not allowed any more")]
+    [LogEvent("A block began, or a reload: so many open sessions to port 25 were ended.", "once for each phase and reload")]
+    [LoggerMessage(34, LogLevel.Information, "{Count} open sessions to port 25 were ended: they are not allowed any more", EventName = "SessionsCutOff")]
     private partial void LogKilled(int count);
 
-    [LoggerMessage(71, LogLevel.Information, "{Count} sessions were ended by hand")]
+    [LogEvent("`sessions --kill` ended so many.", "an operator's act")]
+    [LoggerMessage(71, LogLevel.Information, "{Count} sessions were ended by hand", EventName = "SessionsEndedByHand")]
     private partial void LogEnded(int count);
 
-    [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}")]
+    [LogEvent("A host looks infected or triangular, or a station forges sources, with the evidence. `report` says more.", "kind `alerts`: 5 a second, 20 at once")]
+    [LoggerMessage(35, LogLevel.Warning, "alert: {Kind}: {Who}{Quarantine}: {Evidence}", EventName = "AlertRaised")]
     private partial void LogAlert(AlertKind kind, string who, string evidence, string quarantine);
 
-    [LoggerMessage(36, LogLevel.Information, "alert ended: {Kind}: {Who} has been quiet")]
+    [LogEvent("The host or station of an alert has been quiet for `Op25b:Alerts:QuietMinutes`.", "kind `alerts`: 5 a second, 20 at once")]
+    [LoggerMessage(36, LogLevel.Information, "alert ended: {Kind}: {Who} has been quiet", EventName = "AlertEnded")]
     private partial void LogAlertEnded(AlertKind kind, string who);
 
-    [LoggerMessage(37, LogLevel.Warning, "alert command: {Reason}")]
+    [LogEvent("`Op25b:Alerts:Command` could not be run, failed, or took too long.", "as often as the command may run, and what is not run has a rate of its own")]
+    [LoggerMessage(37, LogLevel.Warning, "alert command: {Reason}", EventName = "AlertCommandFailed")]
     private partial void LogCommandFailed(string reason);
 
-    [LoggerMessage(60, LogLevel.Information, "a capture began: interfaces {Interfaces}{Drops}{Headers}{Filter}")]
+    [LogEvent("Somebody records packets, which are private.", "an operator's act")]
+    [LoggerMessage(60, LogLevel.Information, "a capture began: interfaces {Interfaces}{Drops}{Headers}{Filter}", EventName = "CaptureBegan")]
     private partial void LogCaptureBegan(string interfaces, string drops, string headers, string filter);
 
-    [LoggerMessage(61, LogLevel.Information, "a capture ended: {Records} records, {Lost} of them lost")]
+    [LogEvent("A capture ended; what a full ring lost is counted.", "an operator's act")]
+    [LoggerMessage(61, LogLevel.Information, "a capture ended: {Records} records, {Lost} of them lost", EventName = "CaptureEnded")]
     private partial void LogCaptureEnded(long records, long lost);
 
-    [LoggerMessage(81, LogLevel.Information, "{Count} sessions taken over from op25b-router {Writer}, {Milliseconds} ms after its end")]
+    [LogEvent("The restart kept so many sessions.", "once at the start")]
+    [LoggerMessage(81, LogLevel.Information, "{Count} sessions taken over from op25b-router {Writer}, {Milliseconds} ms after its end", EventName = "SessionsTakenOver")]
     private partial void LogInherited(int count, string writer, long milliseconds);
 
-    [LoggerMessage(82, LogLevel.Warning, "sessions not taken over: {Refused} that this configuration does not let go on, {Over} whose time was over, {Unsound} that no router would have")]
+    [LogEvent("Sessions of the router before that could not go on, and why.", "once at the start")]
+    [LoggerMessage(82, LogLevel.Warning, "sessions not taken over: {Refused} that this configuration does not let go on, {Over} whose time was over, {Unsound} that no router would have", EventName = "SessionsNotTakenOver")]
     private partial void LogNotInherited(int refused, int over, int unsound);
 
-    [LoggerMessage(83, LogLevel.Warning, "the sessions that the router before left are dropped: {Problem}")]
+    [LogEvent("Nothing of what the router before left could be used: hosts open anew what was open.", "once at the start")]
+    [LoggerMessage(83, LogLevel.Warning, "the sessions that the router before left are dropped: {Problem}", EventName = "InheritanceDropped")]
     private partial void LogInheritanceDropped(string problem);
 
-    [LoggerMessage(84, LogLevel.Information, "{Count} sessions left for the next router, if the service manager starts one now")]
+    [LogEvent("So many sessions wait for the next router.", "once at the end")]
+    [LoggerMessage(84, LogLevel.Information, "{Count} sessions left for the next router, if the service manager starts one now", EventName = "SessionsLeft")]
     private partial void LogLeft(int count);
 
-    [LoggerMessage(85, LogLevel.Warning, "sessions could not be left for the next router: {Problem}")]
+    [LogEvent("A restart now loses what is open.", "once at the end")]
+    [LoggerMessage(85, LogLevel.Warning, "sessions could not be left for the next router: {Problem}", EventName = "SessionsNotLeft")]
     private partial void LogNotLeft(string problem);
 
-    [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})")]
+    [LogEvent("A next hop does not answer, or its interface is down; the next one is used. See to the upstream.", "a next hop has to leave three requests unanswered, nine seconds")]
+    [LoggerMessage(31, LogLevel.Warning, "route {Destination}: next hop {NextHop} ({Interface}) does not answer; in use: {InUse} ({InUseInterface})", EventName = "NextHopLost")]
     private partial void LogNextHopLost(object destination, object nextHop, string @interface, object inUse, string inUseInterface);
 
-    [LoggerMessage(32, LogLevel.Information, "route {Destination}: next hop {NextHop} ({Interface}) answers again; in use: {InUse} ({InUseInterface})")]
+    [LogEvent("The next hop answers again and is used again.", "a next hop has to have been lost")]
+    [LoggerMessage(32, LogLevel.Information, "route {Destination}: next hop {NextHop} ({Interface}) answers again; in use: {InUse} ({InUseInterface})", EventName = "NextHopBack")]
     private partial void LogNextHopBack(object destination, object nextHop, string @interface, object inUse, string inUseInterface);
 
-    [LoggerMessage(33, LogLevel.Warning, "duplicate address: {Address} on {Interface} is the router's, and {Claimant} claims it too")]
+    [LogEvent("Another station claims an address of the router's. Find it by its Ethernet address.", "kind `duplicate_addresses`: 1 a second, 10 at once")]
+    [LoggerMessage(33, LogLevel.Warning, "duplicate address: {Address} on {Interface} is the router's, and {Claimant} claims it too", EventName = "DuplicateAddress")]
     private partial void LogDuplicate(object address, string @interface, object claimant);
 
-    [LoggerMessage(34, LogLevel.Error, "duplicate address: {Address} on {Interface} is not used, because {Station} has it; give one of the two another address")]
+    [LogEvent("An IPv6 address of the router's is somebody else's on the link (RFC 4862), and is not used. Give one of the two another one.", "once for each address, when its interface comes up")]
+    [LoggerMessage(40, LogLevel.Error, "duplicate address: {Address} on {Interface} is not used, because {Station} has it; give one of the two another address", EventName = "DuplicateAddressNotUsed")]
     private partial void LogNotUsed(object address, string @interface, object station);
 
-    [LoggerMessage(35, LogLevel.Warning, "another router inside: {Router} ({Station}) advertises itself on {Interface}, which this router does not obey, but hosts may; contradictions: {Found}")]
+    [LogEvent("Somebody inside advertises itself as a router, which hosts may believe; what contradicts ours. Find it by its Ethernet address.", "kind `other_routers`: 1 a second, 10 at once")]
+    [LoggerMessage(39, LogLevel.Warning, "another router inside: {Router} ({Station}) advertises itself on {Interface}, which this router does not obey, but hosts may; contradictions: {Found}", EventName = "OtherRouter")]
     private partial void LogRouter(string @interface, object router, object station, Inconsistencies found);
 
-    [LoggerMessage(38, LogLevel.Information, "port 25 {Outcome}: a host of group {Group}, phase {Phase} ({NotLogged} more not logged)")]
+    [LogEvent("The same with `Privacy` `Carrier`, which names no host.", "kind `attempts`: 5 a second, 20 at once")]
+    [LoggerMessage(38, LogLevel.Information, "port 25 {Outcome}: a host of group {Group}, phase {Phase} ({NotLogged} more not logged)", EventName = "Port25AttemptOfGroup")]
     private partial void LogAttemptOfGroup(Op25bOutcome outcome, string group, string phase, long notLogged);
 
-    [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)")]
+    [LogEvent("An inside host tried port 25 and was blocked, limited or (in `Monitor`) counted. `attempts` has all of them.", "kind `attempts`: 5 a second, 20 at once")]
+    [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)", EventName = "Port25Attempt")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);
 }

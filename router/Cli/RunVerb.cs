@@ -74,6 +74,7 @@ internal static class RunVerb
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "op25b-router", ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(request);
+        builder.Services.AddSingleton(request.Time);
         builder.Services.AddSingleton<RouterService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RouterService>());
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
@@ -104,7 +105,8 @@ internal static class RunVerb
         switch (format)
         {
             case LogFormat.Json:
-                logging.AddJsonConsole(options => UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+                logging.AddConsole(options => options.FormatterName = EventJsonFormatter.FormatterName);
+                logging.AddConsoleFormatter<EventJsonFormatter, ConsoleFormatterOptions>();
                 break;
             case LogFormat.Journal:
                 logging.AddSystemdConsole();
@@ -112,16 +114,11 @@ internal static class RunVerb
             default:
                 logging.AddSimpleConsole(options =>
                 {
-                    UseUtc(options, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ");
+                    options.UseUtcTimestamp = true;
+                    options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
                     options.SingleLine = true;
                 });
                 break;
         }
-    }
-
-    private static void UseUtc(ConsoleFormatterOptions options, string format)
-    {
-        options.UseUtcTimestamp = true;
-        options.TimestampFormat = format;
     }
 }

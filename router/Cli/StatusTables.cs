@@ -17,6 +17,8 @@ internal static class StatusTables
         terminal.Output.WriteLine($"metrics   {(status.Metrics.Listen is { } listen ? $"http://{listen}/metrics" : "off")}");
         terminal.Output.WriteLine($"control   {status.Control.Socket}");
         terminal.Output.WriteLine($"state     {status.State}");
+        if (status.MappingLog is { } log)
+            terminal.Output.WriteLine($"mappings  logged ({log.Records}): {string.Join(", ", log.Kept.Select(count => $"{count.Records} to {count.Receiver}"))}; {log.Lost.Sum(count => count.Records)} lost");
         if (status.Configuration is { } configuration) WriteConfiguration(configuration, terminal.Output);
         var console = terminal.Console();
         console.Write(Interfaces(status));

@@ -39,6 +39,9 @@ internal sealed record StatusReport
 
     public IReadOnlyList<TunnelCount> Tunnels { get; init; } = [];
 
+    /// <summary>Null: mappings are not logged.</summary>
+    public MappingLogSnapshot? MappingLog { get; init; }
+
     public static StatusReport Of(RouterSnapshot snapshot, string? metricsListen, string socket) => new()
     {
         Version = ProgramVersion.Full,
@@ -56,6 +59,7 @@ internal sealed record StatusReport
         Op25b = snapshot.Op25b,
         OwnNames = snapshot.OwnNames,
         Tunnels = snapshot.Tunnels,
+        MappingLog = snapshot.MappingLog,
     };
 }
 

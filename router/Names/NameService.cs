@@ -159,15 +159,19 @@ internal sealed partial class NameService : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(41, LogLevel.Warning, "name {Name} cannot be resolved: {Failure}; its {Count} addresses from before hold")]
+    [LogEvent("The name of an own mail server cannot be resolved; its addresses from before hold.", "when it begins to fail, once a minute at most for each name")]
+    [LoggerMessage(41, LogLevel.Warning, "name {Name} cannot be resolved: {Failure}; its {Count} addresses from before hold", EventName = "NameFailing")]
     private partial void LogFailing(string name, string failure, int count);
 
-    [LoggerMessage(42, LogLevel.Information, "name {Name} is resolved again: {Count} addresses")]
+    [LogEvent("It is resolved again.", "when it is over, once a minute at most for each name")]
+    [LoggerMessage(42, LogLevel.Information, "name {Name} is resolved again: {Count} addresses", EventName = "NameBack")]
     private partial void LogBack(string name, int count);
 
-    [LoggerMessage(44, LogLevel.Information, "DNS answers of {Resolvers} to inside hosts are read, for the addresses of {Wildcards}")]
+    [LogEvent("A wildcard is configured: DNS answers of these resolvers are read.", "once at the start, and a reload")]
+    [LoggerMessage(44, LogLevel.Information, "DNS answers of {Resolvers} to inside hosts are read, for the addresses of {Wildcards}", EventName = "DnsAnswersRead")]
     private partial void LogReading(string resolvers, string wildcards);
 
-    [LoggerMessage(43, LogLevel.Warning, "{Message}")]
+    [LogEvent("`names.json` cannot be read or written: learnt names do not survive a restart. See to `State:Directory`.", "when it begins, once a minute at most")]
+    [LoggerMessage(43, LogLevel.Warning, "{Message}", EventName = "NameStoreProblem")]
     private partial void LogStore(string message);
 }

@@ -16,7 +16,7 @@ internal sealed partial class MappingLog
 
     private const int Batch = 1024;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), LongestEnd = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), LongestEnd = TimeSpan.FromSeconds(1), LongestJoin = TimeSpan.FromSeconds(1.5);
 
     /// <summary>The pause after a full batch: a collector's socket has to take what a restart sends at once.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2);
@@ -78,7 +78,13 @@ internal sealed partial class MappingLog
     public void End()
     {
         _ending.Set();
-        _thread?.Join();
+        if (_thread?.Join(LongestJoin) == false)
+        {
+            // A disk or a network that hangs does not keep the router from its end; the thread goes with the process.
+            LogCutShort();
+            return;
+        }
+
         foreach (var sink in _sinks) sink.Dispose();
         _ending.Dispose();
         _never.Dispose();
@@ -138,15 +144,19 @@ internal sealed partial class MappingLog
 
     private LossReport ReportOf(string receiver) => new(_time, (reason, records) => LogLost(receiver, reason, records), () => LogOver(receiver));
 
-    [LoggerMessage(90, LogLevel.Information, "mapping log: {Detail} to {Receivers}")]
+    [LogEvent("Mappings are logged, and where to ([the mapping log](mapping-log.md)).", "once at the start")]
+    [LoggerMessage(90, LogLevel.Information, "mapping log: {Detail} to {Receivers}", EventName = "MappingLogBegan")]
     private partial void LogBegan(JournalDetail detail, string receivers);
 
-    [LoggerMessage(91, LogLevel.Warning, "mapping log, {Receiver}: {Reason}; {Records} records lost. Forwarding goes on")]
+    [LogEvent("Records of the mapping log were lost, where, why and how many. Forwarding goes on; see to the disk or the collector.", "kind `mapping_log`: one a minute for each receiver")]
+    [LoggerMessage(91, LogLevel.Warning, "mapping log, {Receiver}: {Reason}; {Records} records lost. Forwarding goes on", EventName = "MappingLogLost")]
     private partial void LogLost(string receiver, string reason, long records);
 
-    [LoggerMessage(92, LogLevel.Information, "mapping log, {Receiver}: nothing was lost for a minute")]
+    [LogEvent("Nothing was lost for a minute.", "after 91")]
+    [LoggerMessage(92, LogLevel.Information, "mapping log, {Receiver}: nothing was lost for a minute", EventName = "MappingLogWhole")]
     private partial void LogOver(string receiver);
 
-    [LoggerMessage(93, LogLevel.Warning, "mapping log: the end took too long; some mappings that ended with the router have no record of that")]
+    [LogEvent("At the end there was no time to write that all mappings ended.", "once at the end")]
+    [LoggerMessage(93, LogLevel.Warning, "mapping log: the end took too long; some mappings that ended with the router have no record of that", EventName = "MappingLogCutShort")]
     private partial void LogCutShort();
 }

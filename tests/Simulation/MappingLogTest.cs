@@ -1,6 +1,11 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Router;
 using Router.Configuration;
 using Router.Nat;
+using Router.Sessions;
+using Router.Telemetry;
 using Router.Wire;
 using Support;
 using static Support.Frames.Tcp;
@@ -77,6 +82,49 @@ public sealed class MappingLogTest
             Assert.True(record.Contains("Created", StringComparison.Ordinal) ? living.Add(WithoutTimeAndEvent(record)) : living.Remove(WithoutTimeAndEvent(record)), record);
         Assert.NotEmpty(living);
         Assert.Equal(living, router.Path.Opener.Living(detail, MappingEvent.Deleted, 0).Select(record => WithoutTimeAndEvent(Show(router, detail, record))).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The log's own thread, over a router that has mappings already and keeps some: every one has a beginning and an end in the files.</summary>
+    [Fact]
+    public void A_log_that_begins_and_ends_in_the_midst_of_things_has_pairs()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("mapping-log");
+        try
+        {
+            using TestRouter router = Router(JournalDetail.Mappings, out _);
+            router.Path.Opener.Journal = null;
+            Send(router, Client, 40000, Remote);
+            var log = new MappingLog(new() { File = new() { Directory = folder.FullName } }, router.Time, NullLogger.Instance);
+            log.Begin(router.Path.Opener);
+            router.Wait(TimeSpan.FromMinutes(4));
+            Send(router, Client, 40001, Remote);
+            router.Wait(TimeSpan.FromMinutes(2));
+            log.End();
+            Assert.Equal(["create 40000 2026-12-01T00:00:00", "create 40001 2026-12-01T00:04:00", "delete 40000 2026-12-01T00:05:00", "delete 40001 2026-12-01T00:06:00"],
+                folder.GetFiles().SelectMany(file => File.ReadAllLines(file.FullName)).Select(line => JsonNode.Parse(line)!)
+                    .Select(line => $"{line["event"]} {line["insidePort"]} {line["time"]!.ToString()[..19]}").Order(StringComparer.Ordinal));
+            Assert.Equal(4, log.Snapshot().Kept.Single().Records);
+            Assert.All(log.Snapshot().Lost, count => Assert.Equal(0, count.Records));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What a handover keeps is created for the next log as it was for the one before.</summary>
+    [Fact]
+    public void What_came_over_from_the_router_before_is_written_when_the_log_begins()
+    {
+        using TestRouter before = Router(JournalDetail.Mappings, out MappingJournal journal);
+        Send(before, Client, 40000, Remote);
+        string[] created = Take(before, journal);
+        var stream = new MemoryStream();
+        SessionArchive.Write(stream, before.Path.Sessions, before.Path.Hash, "0.0.0-test", before.Now);
+        SessionArchive archive = SessionArchive.Open(stream, before.Now, out string problem) ?? throw new InvalidOperationException(problem);
+        using var after = new TestRouter(before.Configuration, hash: archive.Hash, begin: before.Time.GetUtcNow());
+        new SessionHandover(after.Path, RestartRules.HasIpv6(before.Configuration)).Take(archive, after.Now);
+        Assert.Equal(created, after.Path.Opener.Living(JournalDetail.Mappings, MappingEvent.Created, after.Time.GetUtcNow().UtcTicks).Select(record => Show(after, JournalDetail.Mappings, record)));
     }
 
     private static string WithoutTimeAndEvent(string record) => string.Join(' ', record.Split(' ')[2..]);
