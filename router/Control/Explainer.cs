@@ -152,7 +152,7 @@ internal sealed class Explainer : IDisposable
         IReadOnlyList<Rule> rules = packet.Entry == NatEntry.PortForward ? [_rules.OfForward(packet), .. _rules.OfFilter(packet, verdict.Reason)] : _rules.OfFilter(packet, verdict.Reason);
         // A forward's rule stands for itself, as it always has.
         IReadOnlyList<Rule> named = packet.Entry == NatEntry.PortForward ? [.. rules.Take(1)] : rules;
-        string places = string.Join(", ", named.Where(rule => rule.Path.Length > 0).Select(rule => _places?.PlaceOf(rule.Path)).OfType<string>());
+        string places = string.Join(", ", named.Where(rule => rule.Path.Length > 0).Select(rule => _places?.PlaceOf(rule.Path)).OfType<string>().Distinct(StringComparer.Ordinal));
         return new Explanation
         {
             Verdict = JourneyNotes.Name(verdict),
