@@ -2,8 +2,9 @@
 # Outbound port 25 blocking, shown with real mail: builds the router, brings up the lab in network namespaces, sends mail through the router, over IPv4 and over IPv6,
 # before and after the blocking begins, and shows what passed, what was blocked and why. Run it as root (sudo ./demo.sh), from any folder, as often as you like.
 #
-# usage: demo.sh [--keep] [--json] [--no-install] [--no-build]
+# usage: demo.sh [--keep] [--prometheus] [--json] [--no-install] [--no-build]
 #   --keep         leave the lab up at the end, to look further; lab/lab down removes it
+#   --prometheus   with a real Prometheus that scrapes the router and has the alert rules; with --keep it stays, too
 #   --json         print the table as JSON on standard output, and what is being done on standard error
 #   --no-install   use the tools that are here
 #   --no-build     use the last Release build
@@ -13,7 +14,7 @@ set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 script=$root/${BASH_SOURCE[0]##*/}
-install=yes build=yes keep=no json=no
+install=yes build=yes keep=no json=no prometheus=no
 prefix=${DEMO_PREFIX:-op25b}
 
 exec 3>&1
@@ -24,6 +25,7 @@ die() { printf 'demo.sh: %s\n' "$*" >&2; exit 1; }
 for option; do
     case $option in
         --keep) keep=yes ;;
+        --prometheus) prometheus=yes ;;
         --json) json=yes ;;
         --no-install) install=no ;;
         --no-build) build=no ;;
@@ -52,7 +54,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 say "what this does: $([ $install = no ] || echo 'installs the Debian packages that lack, without starting a service; ')$([ $build = no ] || echo "builds the router as $builder; ")makes network namespaces $prefix-…, and files under /run/op25b-lab and /etc/netns (a lab $prefix that is up is replaced); $([ $keep = yes ] && echo 'leaves them up (--keep)' || echo 'removes them at the end')"
-[ $install = no ] || install_packages "${lab_tools[@]}" curl:curl
+[ $install = no ] || install_packages "${lab_tools[@]}" curl:curl $([ $prometheus = no ] || echo promtool:prometheus)
 if [ -z "${ROUTER_BINARY:-}" ]; then
     find_sdk
     [ $build = no ] || build_release router/router.csproj
@@ -142,6 +144,7 @@ began=$SECONDS
 say "the lab, at the policy time 2008-03-20 12:00 (+09:00): the notice has gone out, nothing is blocked yet"
 lab down >/dev/null
 lab up --as-of 2008-03-20T12:00:00+09:00
+[ $prometheus = no ] || say "Prometheus answers at $(lab prometheus)"
 
 both by_swaks "a subscriber, straight to the outside on 25, before the date" delivered client info@example.net external --server mx.example.net
 both by_postfix "a home server, straight to the outside on 25, before the date" delivered home info@example.net external
@@ -187,6 +190,17 @@ say "metrics of the router"
 metrics >"$work/metrics"
 grep -E '^router_(op25b_[a-z_]+|nat_mappings|dropped_frames_total)\{' "$work/metrics" | grep -v ' 0$' || true
 
+if [ $prometheus = yes ]; then
+    url=$(lab prometheus)
+    say "what Prometheus has scraped: promtool query instant $url 'sum by (phase, outcome) (router_op25b_attempts_total)'"
+    end=$((SECONDS + 30))
+    until promtool query instant "$url" 'sum by (phase, outcome) (router_op25b_attempts_total) > 0' >"$work/query" 2>&1 && grep -q blocked "$work/query"; do
+        [ $SECONDS -lt $end ] || { cat "$work/query" >&2; die "Prometheus has no blocked attempt"; }
+        sleep 0.5
+    done
+    cat "$work/query"
+fi
+
 json_text() { local text=${1//\\/\\\\}; text=${text//\"/\\\"}; printf '"%s"' "${text//[[:cntrl:]]/ }"; }
 if [ $json = yes ]; then
     {
@@ -208,6 +222,7 @@ if [ $keep = yes ]; then
     say "the lab is up. Look further, as root:"
     printf '%s\n' "$root/lab/lab --prefix $prefix status" "$root/lab/lab --prefix $prefix mail client --to info@example.net --server mx.example.net" \
         "$root/lab/lab --prefix $prefix log home" "$root/lab/lab --prefix $prefix shell client" "$root/lab/lab --prefix $prefix --help" "$root/lab/lab --prefix $prefix down     (removes it)"
+    [ $prometheus = no ] || echo "$url     (Prometheus; deploy/grafana has a dashboard for it)"
 else
     say "everything is removed again. To look further: sudo $script --keep"
 fi

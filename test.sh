@@ -65,7 +65,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # docs/dependencies.md says what each is for.
-tools=("${lab_tools[@]}" nft:nftables ethtool:ethtool iperf3:iperf3 traceroute:traceroute tcpdump:tcpdump curl:curl tshark:tshark python3:python3 scapy:python3-scapy aioice:python3-aioice promtool:prometheus turnserver:coturn mtr:mtr-tiny tracepath:iputils-tracepath nmap:nmap rdisc6:ndisc6 systemd-analyze:systemd atk6-firewall6:thc-ipv6 nfcapd:nfdump)
+tools=("${lab_tools[@]}" nft:nftables ethtool:ethtool iperf3:iperf3 traceroute:traceroute tcpdump:tcpdump curl:curl tshark:tshark python3:python3 scapy:python3-scapy aioice:python3-aioice promtool:prometheus turnserver:coturn mtr:mtr-tiny tracepath:iputils-tracepath nmap:nmap rdisc6:ndisc6 udhcpc:udhcpc systemd-analyze:systemd atk6-firewall6:thc-ipv6 nfcapd:nfdump)
 
 # --- Suites: every xunit project under tests/, the quick ones first.
 suites() {

@@ -10,7 +10,6 @@ namespace EndToEnd;
 public sealed partial class MonitoringTest(Lab lab) : RouterTest(lab)
 {
     static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
-    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <summary>No name is to be resolved in this lab, and no alert is raised.</summary>
     static readonly string[] Empty = ["Age of resolvers' answers", "Alerts"];
@@ -22,26 +21,27 @@ public sealed partial class MonitoringTest(Lab lab) : RouterTest(lab)
         var router = await OwnRouterAsync(kind);
         await TryPort25Async(router);
         await using var prometheus = Start(router);
-        var address = await AddressAsync(prometheus);
-        await HoldsAsync(prometheus, address, "min(count_over_time(up[1m])) >= 2 and min(up) == 1");
+        var client = new PrometheusClient(await AddressAsync(prometheus));
+        string Log() => prometheus.Error;
+        await client.HoldsAsync("min(count_over_time(up[1m])) >= 2 and min(up) == 1", Log);
         await TryPort25Async(router);
-        await HoldsAsync(prometheus, address, "sum(increase(router_dropped_frames_total{reason=\"Op25bBlocked\"}[1m])) > 0 and on () sum(rate(router_op25b_attempts_total[1m])) > 0");
+        await client.HoldsAsync("sum(increase(router_dropped_frames_total{reason=\"Op25bBlocked\"}[1m])) > 0 and on () sum(rate(router_op25b_attempts_total[1m])) > 0", Log);
 
         foreach (var (title, expression) in Deployment.DashboardExpressions)
         {
-            var answer = await QueryAsync(address, Plain(expression));
+            var answer = await client.QueryAsync(Plain(expression));
             Assert.True(answer.Count > 0 != Empty.Contains(title), $"{title}: {Plain(expression)} gives {answer.Count} series\n{prometheus.Error}");
         }
 
         foreach (var (alert, expression) in Deployment.AlertExpressions)
-            Assert.True((await QueryAsync(address, expression)).Count == 0, $"{alert} is true of a healthy router");
-        var rules = JsonNode.Parse(await Http.GetStringAsync(new Uri(address, "api/v1/rules"), TestContext.Current.CancellationToken))!["data"]!["groups"]![0]!["rules"]!.AsArray();
+            Assert.True((await client.QueryAsync(expression)).Count == 0, $"{alert} is true of a healthy router");
+        var rules = await client.RulesAsync();
         Assert.Equal(Deployment.AlertExpressions.Count(), rules.Count);
         Assert.All(rules, rule => Assert.NotEqual("err", rule!["health"]!.GetValue<string>()));
 
         // And one that has something to say.
         await router.Process.TerminateAsync(TimeSpan.FromSeconds(5));
-        await HoldsAsync(prometheus, address, Deployment.AlertExpressions.Single(entry => entry.Alert == "RouterDown").Expression);
+        await client.HoldsAsync(Deployment.AlertExpressions.Single(entry => entry.Alert == "RouterDown").Expression, Log);
     }
 
     static async Task TryPort25Async(UserspaceRouter router) =>
@@ -64,23 +64,9 @@ public sealed partial class MonitoringTest(Lab lab) : RouterTest(lab)
         return new Uri($"http://{Listening().Match(prometheus.Error).Groups["address"].Value}/");
     }
 
-    static Task HoldsAsync(HostProcess prometheus, Uri address, string expression) =>
-        Eventually.TrueAsync(async () => (await QueryAsync(address, expression)).Count > 0, StartLimit, () => $"{expression}\n{prometheus.Error}");
-
     /// <summary>What Grafana puts in the place of its variables.</summary>
     static string Plain(string expression) =>
         Regex.Replace(expression.Replace("$__rate_interval", "1m", StringComparison.Ordinal).Replace("$__range", "1h", StringComparison.Ordinal), @"\$\w+", ".*", RegexOptions.None, TimeSpan.FromSeconds(1));
-
-    static async Task<JsonArray> QueryAsync(Uri address, string expression)
-    {
-        using var response = await Http.GetAsync(new Uri(address, $"api/v1/query?query={Uri.EscapeDataString(expression)}"), TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        // Until its storage is open it is not ready.
-        if (response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
-            return [];
-        Assert.True(response.IsSuccessStatusCode, $"{expression}: {text}");
-        return JsonNode.Parse(text)!["data"]!["result"]!.DeepClone().AsArray();
-    }
 
     [GeneratedRegex("msg=\"Listening on\" address=(?<address>\\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();

@@ -56,6 +56,7 @@ internal sealed class GatewayLab : IAsyncDisposable
         lab.Folder.CreateSubdirectory("operator");
         File.CreateSymbolicLink(lab.PathOf("bin/op25b-router"), UserspaceRouter.Binary);
         File.Copy(Repository.PathOf("tests/EndToEnd/Gateway/systemctl"), lab.PathOf("bin/systemctl"));
+        File.CreateSymbolicLink(lab.PathOf("operator/deploy"), Repository.PathOf("deploy"));
         File.WriteAllText(lab.PathOf("etc/resolv.conf"), "nameserver 203.0.113.53\n");
         return lab;
     }
@@ -69,6 +70,10 @@ internal sealed class GatewayLab : IAsyncDisposable
         await Eventually.TrueAsync(() => _supervisor.HasExited || Said.Split('\n').Contains("READY"), StartLimit, () => $"the router is ready\n{Said}{_supervisor.Error}");
         Assert.False(_supervisor.HasExited, $"{Said}{_supervisor.Error}");
     }
+
+    /// <summary>The upstream's dnsmasq: the resolver 203.0.113.53, and what else is asked of it.</summary>
+    public HostProcess StartUpstream(params string[] options) => External.Namespace.Start(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces",
+        "--listen-address=203.0.113.53", "--local=/example/", $"--pid-file={PathOf("upstream.pid")}", $"--dhcp-leasefile={PathOf("upstream.leases")}", .. options]);
 
     /// <summary>A command line that the operator types on the gateway's machine, both of its outputs in one.</summary>
     public Task<ProcessResult> TypeAsync(string commandLine) => HostProcess.RunAsync(

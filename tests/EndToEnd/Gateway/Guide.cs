@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Support;
 
 namespace EndToEnd;
 
@@ -18,8 +19,8 @@ internal static partial class Guide
 {
     const string Elision = "[…]";
 
-    public static IEnumerable<GuideTask> Read(string markdown) =>
-        Heading().Matches(markdown).Select(match => new GuideTask(int.Parse(match.Groups["number"].Value), match.Groups["title"].Value, [.. Blocks(match.Groups["text"].Value)]));
+    public static IReadOnlyList<GuideTask> Read(string document) => [.. Heading().Matches(File.ReadAllText(Repository.PathOf(document)))
+        .Select(match => new GuideTask(int.Parse(match.Groups["number"].Value), match.Groups["title"].Value, [.. Blocks(match.Groups["text"].Value)]))];
 
     /// <summary>Whether the lines say what is expected; blanks count as one, and empty lines and rules of tables are left out.</summary>
     public static bool Matches(TypedCommand command, string output)

@@ -9,6 +9,6 @@ cp -a "$folder/etc-copy/." "$folder/etc/." /etc/
 rm -rf "$folder/etc-copy"
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
-mkdir /run/op25b-router /var/lib/op25b-router
+mkdir /run/op25b-router /var/lib/op25b-router /var/lib/misc
 echo $$ >"$folder/pid"
 exec "$@" >"$folder/said" 2>&1
