@@ -21,9 +21,15 @@ internal sealed class AccessChange(Firewall firewallBefore, Firewall firewall, P
     /// <summary>Outside addresses of before, which the router has no more: what is translated to them ends.</summary>
     public required IReadOnlySet<IpAddress> LostAddresses { get; init; }
 
+    /// <summary>Where translation has begun: by what, and where hosts are. What it would have translated ends, for nobody outside knows the way back to it.</summary>
+    public (Translator Translator, RouteTable Routes)? Begun { get; init; }
+
     public bool Ends(in Session session)
     {
         FlowKey original = session.Key(Direction.Original), reply = session.Key(Direction.Reply);
+        if (Begun is { } begun && !session.IsIpv6 && begun.Routes.RoleToward(original.Source) is { } from && begun.Routes.RoleToward(reply.Source) is { } to
+            && !begun.Translator.Admits(SavedSession.Of(session, default, now: 0), from, to))
+            return true;
         if (LostAddresses.Count > 0 && (LostAddresses.Contains(reply.Destination) && reply.Destination != original.Source || LostAddresses.Contains(original.Destination) && original.Destination != reply.Source))
             return true;
         if (!session.IsIpv6 && (HasLostForward(original, reply) || IsOvertaken(session, original, reply)))

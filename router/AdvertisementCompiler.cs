@@ -14,10 +14,11 @@ internal static class AdvertisementCompiler
     {
         for (int i = 0; i < interfaces.Count; i++)
             if (configuration.Interfaces[i].RouterAdvertisements is { Enabled: true } advertised)
-                yield return Compile(advertised, interfaces[i]);
+                yield return Compile(advertised, interfaces[i], configuration.Interfaces[i]);
     }
 
-    private static Advertisement Compile(RouterAdvertisementsConfiguration configuration, Interface entry) => new()
+    /// <summary>The addresses are the configuration's: the interface may still have those of the one before.</summary>
+    private static Advertisement Compile(RouterAdvertisementsConfiguration configuration, Interface entry, InterfaceConfiguration addressed) => new()
     {
         Interface = entry,
         MaxInterval = configuration.MaxIntervalSeconds,
@@ -25,13 +26,13 @@ internal static class AdvertisementCompiler
         Mtu = (uint)(configuration.Mtu ?? entry.Mtu),
         Flags = (configuration.ManagedConfiguration ? RouterFlags.ManagedConfiguration : RouterFlags.None)
             | (configuration.OtherConfiguration ? RouterFlags.OtherConfiguration : RouterFlags.None),
-        Prefixes = [.. PrefixesOf(configuration, entry).Select(prefix => new NdPrefix(prefix, FlagsOf(prefix), (uint)configuration.ValidLifetimeSeconds, (uint)configuration.PreferredLifetimeSeconds))],
+        Prefixes = [.. PrefixesOf(configuration, RouteCompiler.AddressesOf(addressed, entry.Mac)).Select(prefix => new NdPrefix(prefix, FlagsOf(prefix), (uint)configuration.ValidLifetimeSeconds, (uint)configuration.PreferredLifetimeSeconds))],
         RecursiveDnsServers = [.. configuration.RecursiveDnsServers.Select(IpAddress.From)],
         DnsSearchList = [.. configuration.DnsSearchList.SelectMany(DomainName.Encode)],
     };
 
-    private static IEnumerable<IpPrefix> PrefixesOf(RouterAdvertisementsConfiguration configuration, Interface entry) => configuration.Prefixes?.Select(IpPrefix.From)
-        ?? entry.Addresses
+    private static IEnumerable<IpPrefix> PrefixesOf(RouterAdvertisementsConfiguration configuration, IEnumerable<(IpAddress Address, int PrefixLength)> addresses) => configuration.Prefixes?.Select(IpPrefix.From)
+        ?? addresses
             .Where(own => own is { PrefixLength: StatelessPrefixLength, Address: { IsIpv4: false, IsLinkLocal: false } })
             .Select(own => IpPrefix.Containing(own.Address, own.PrefixLength))
             .Distinct();

@@ -35,7 +35,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     private NameService? _names;
     private readonly MappingLog? _mappingLog;
     private ThreadTimes? _threadTimes;
-    private volatile TaskCompletionSource _capturesOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CaptureNamesHistory? _captureNames;
+    private LoopCalls? _calls;
     private volatile bool _isEnding;
 
     private Appliance(RouterConfiguration configuration, ApplianceOptions options)
@@ -87,7 +88,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         }
 
         var reviewed = new TaskCompletionSource<EndedSessions>(TaskCreationOptions.RunContinuationsAsynchronously);
-        AlertCommand? unused = await AskAsync(() => Apply(change, configuration, reviewed.SetResult), cancellation);
+        AlertCommand? unused = await _calls!.ChangeAsync(() => Apply(change, configuration, reviewed.SetResult), cancellation);
         if (asksOthers)
             StartNames(names?.Known);
         if (unused is not null)
@@ -155,10 +156,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
 
     public async Task<ICapture> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation)
     {
-        // Before the names: a reload in between ends it at once.
-        Task over = Task.WhenAny(_completion.Task, _capturesOver.Task);
-        CaptureNames names = await AskAsync(() => ApplianceCapture.NamesOf(_configuration, _path!), cancellation);
-        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, names, over, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
+        ApplianceCapture capture = await ApplianceCapture.BeginAsync(request, _captureNames!, _completion.Task, (work, stop) => AskAsync(() => work(_path!), stop), _log.CaptureEnded);
         _log.CaptureBegan(request);
         return capture;
     }
@@ -166,17 +164,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     /// <summary>Ends when the loop has answered: it lives.</summary>
     public async Task PulseAsync(CancellationToken cancellation) => _ = await AskAsync(() => true, cancellation);
 
-    /// <summary>What the loop's thread answers between two batches.</summary>
-    private async Task<T> AskAsync<T>(Func<T> ask, CancellationToken cancellation)
-    {
-        var taken = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_isEnding || _completion.Task.IsCompleted)
-            throw new InvalidOperationException("The forwarding loop has ended.");
-        _loop!.Post(() => taken.TrySetResult(ask()));
-        _taps!.Wake();
-        Task first = await Task.WhenAny(taken.Task, _completion.Task).WaitAsync(cancellation);
-        return first == taken.Task ? await taken.Task : throw new InvalidOperationException("The forwarding loop has ended.");
-    }
+    private Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation) => _calls!.AskAsync(question, cancellation);
 
     /// <summary>Stops the loop and removes what it made, in well under a second.</summary>
     public async ValueTask DisposeAsync()
@@ -184,6 +172,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         if (_names is { } names)
             await names.DisposeAsync();
         _isEnding = true;
+        if (_calls is { } calls)
+            calls.IsEnding = true;
         if (!_completion.Task.IsCompleted)
             _taps?.Wake();
         await Task.WhenAny(_completion.Task);
@@ -193,14 +183,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
             await command.DisposeAsync();
     }
 
-    private void PostNames(Action<OwnNames, long> work)
-    {
-        // Nobody wakes a loop that is gone.
-        if (_isEnding || _completion.Task.IsCompleted)
-            return;
-        _loop!.Post(() => work(_path!.OwnNames, Milliseconds()));
-        _taps!.Wake();
-    }
+    private void PostNames(Action<OwnNames, long> work) => _calls!.Tell(() => work(_path!.OwnNames, Milliseconds()));
 
     private void Run()
     {
@@ -230,7 +213,9 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _handover.Take(_path, _configuration, Milliseconds());
         _mappingLog?.Begin(_path.Opener);
-        _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter) };
+        _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter), QuestionFailed = _log.QuestionFailed };
+        _captureNames = new CaptureNamesHistory(ApplianceCapture.NamesOf(_configuration, _path));
+        _calls = new LoopCalls(_loop, taps, _completion.Task);
         _path.Witness.AttemptMade = _log.AttemptMade(_path.Filter);
         _alertCommand = MakeAlertCommand();
         _path.Alerts.Changed = TellOfAlert;
@@ -246,10 +231,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     private AlertCommand? Apply(Reconfiguration change, RouterConfiguration configuration, Action<EndedSessions> reviewed)
     {
         string phase = _path!.Filter.PhaseName;
-        _path.Recorder.DetachAll();
-        _capturesOver.SetResult();
-        _capturesOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         AccessChange access = change.Apply(_loop!.PolicyTime.ToUnixTimeMilliseconds(), Milliseconds());
+        _captureNames!.Add(_path.Recorder.Configuration, ApplianceCapture.NamesOf(configuration, _path));
         _path.CutOver.Review(access, reviewed);
         AlertsConfiguration before = _configuration.Op25b.Alerts, after = configuration.Op25b.Alerts;
         (_configuration, _log.Privacy) = (configuration, configuration.Privacy);

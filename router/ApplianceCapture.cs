@@ -11,12 +11,13 @@ internal delegate Task<bool> LoopWork(Func<DataPath, bool> work, CancellationTok
 /// <summary>A capture on an appliance's loop.</summary>
 internal sealed class ApplianceCapture : ICapture
 {
+    private readonly CaptureNamesHistory _names;
     private readonly LoopWork _onLoop;
     private readonly Action<ApplianceCapture> _ended;
     private bool _hasEnded;
 
-    private ApplianceCapture(Recording recording, CaptureNames names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended) =>
-        (Recording, Names, Over, _onLoop, _ended) = (recording, names, over, onLoop, ended);
+    private ApplianceCapture(Recording recording, CaptureNamesHistory names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended) =>
+        (Recording, _names, Names, Over, _onLoop, _ended) = (recording, names, names.Newest.Names, over, onLoop, ended);
 
     public Recording Recording { get; }
 
@@ -24,12 +25,14 @@ internal sealed class ApplianceCapture : ICapture
 
     public Task Over { get; }
 
+    public CaptureNames NamesAt(int configuration) => _names.At(configuration);
+
     /// <summary>Throws as <see cref="ICaptureSource.BeginCaptureAsync"/> does. The ring's memory is taken here, not on the loop's thread.</summary>
-    public static async Task<ApplianceCapture> BeginAsync(CaptureRequest request, CaptureNames names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended)
+    public static async Task<ApplianceCapture> BeginAsync(CaptureRequest request, CaptureNamesHistory names, Task over, LoopWork onLoop, Action<ApplianceCapture> ended)
     {
-        if (request.Judge([.. names.Interfaces.Select(entry => entry.Name)], out RecordingOptions options) is { } complaint)
+        if (request.Judge([.. names.Newest.Names.Interfaces.Select(entry => entry.Name)], out RecordingOptions options) is { } complaint)
             throw new CaptureException(complaint);
-        var recording = new Recording(options, names.Interfaces.Count);
+        var recording = new Recording(options, names.Newest.Names.Interfaces.Count);
         var capture = new ApplianceCapture(recording, names, over, onLoop, ended);
         if (!await onLoop(path => path.Recorder.TryAttach(recording), CancellationToken.None))
             throw new CaptureException($"{FrameRecorder.Most} captures run already, and that is the most; end one of them", isBusy: true);

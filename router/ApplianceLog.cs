@@ -34,6 +34,8 @@ internal sealed partial class ApplianceLog(ILogger logger)
             LogClockUnknown(PolicyClock.ReleaseDate);
     }
 
+    public void QuestionFailed(Exception exception) => LogQuestionFailed(exception);
+
     public void StateChanged(Interface entry, DeviceState state)
     {
         switch (state)
@@ -265,4 +267,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
     [LogEvent("An inside host tried port 25 and was blocked, limited or (in `Monitor`) counted. `attempts` has all of them.", "kind `attempts`: 5 a second, 20 at once")]
     [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)", EventName = "Port25Attempt")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);
+
+    [LoggerMessage(72, LogLevel.Error, "a question to the forwarding loop failed; forwarding goes on")]
+    private partial void LogQuestionFailed(Exception exception);
 }

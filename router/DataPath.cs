@@ -45,6 +45,7 @@ internal sealed class DataPath
 
         hash ??= new KeyedHash(random);
         Hash = hash;
+        Random = random;
         Routes = model?.Routes.Over(Interfaces) ?? RouteCompiler.Compile(configuration, Interfaces);
         Sessions = new SessionTable(configuration.Sessions.Capacity, TimeoutsOf(configuration.Sessions.Timeouts), hash,
             hasIpv6: RestartRules.HasIpv6(configuration));
@@ -105,6 +106,8 @@ internal sealed class DataPath
 
     /// <summary>Drawn at the start: what finds its place by it keeps the place.</summary>
     public KeyedHash Hash { get; }
+
+    public Random Random { get; }
 
     public RouteTable Routes { get; }
 

@@ -32,6 +32,31 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     /// <summary>Leaves work for the loop's thread, to be done between two batches. Any thread may call it; wake the loop afterwards.</summary>
     public void Post(Action work) => _mailbox.Enqueue(work);
 
+    /// <summary>
+    /// Has the loop's thread answer between two batches. A question that fails is its asker's alone (<see cref="InvalidOperationException"/>): forwarding goes on. A change is no question: one that
+    /// fails half done must end the loop (<see cref="Post"/>).
+    /// </summary>
+    public Task<T> Ask<T>(Func<T> question)
+    {
+        var asked = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try
+            {
+                asked.SetResult(question());
+            }
+            catch (Exception exception)
+            {
+                asked.SetException(new InvalidOperationException($"a question to the forwarding loop failed ({exception.Message}); forwarding goes on", exception));
+                QuestionFailed?.Invoke(exception);
+            }
+        });
+        return asked.Task;
+    }
+
+    /// <summary>Is told of a question that failed, on the loop's thread.</summary>
+    public Action<Exception>? QuestionFailed { get; set; }
+
     /// <summary>One turn, at the loop's milliseconds <paramref name="now"/>. True where more work is due at once.</summary>
     public bool Turn(long now)
     {

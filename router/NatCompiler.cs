@@ -13,21 +13,9 @@ internal sealed class NatCompiler
     /// <param name="model">What was compiled already; null: nothing.</param>
     public NatCompiler(RouterConfiguration configuration, KeyedHash hash, Random random, PathModel? model = null, PortMemory memory = PortMemory.Whole)
     {
-        int capacity = configuration.Sessions.Capacity;
-        Subscribers = new SubscriberTable(QuotasOf(configuration), capacity, hash);
-        Filter = new AddressFilter(ModeOf(configuration.Nat?.Filtering ?? default), capacity, hash);
-        if (configuration.Nat is not { } nat)
-        {
-            Translator = new Translator(parts: null);
-            return;
-        }
-
-        IReadOnlyList<IpAddress> outside = [.. nat.Addresses.Select(IpAddress.From)];
-        Translator = new Translator(new TranslatorParts(
-            new MappingTable(capacity, outside, hash, random, TimeSpan.FromSeconds(nat.PortRestSeconds), memory),
-            model?.Forwards ?? ForwardsOf(nat),
-            Filter,
-            model?.ExemptDestinations ?? ExemptDestinationsOf(nat)));
+        Subscribers = new SubscriberTable(QuotasOf(configuration), configuration.Sessions.Capacity, hash);
+        Filter = FilterOf(configuration, hash);
+        Translator = new Translator(PartsOf(configuration, Filter, hash, random, model, memory));
     }
 
     public Translator Translator { get; }
@@ -35,6 +23,19 @@ internal sealed class NatCompiler
     public AddressFilter Filter { get; }
 
     public SubscriberTable Subscribers { get; }
+
+    /// <summary>What translates; null where the configuration asks for nothing such.</summary>
+    public static TranslatorParts? PartsOf(RouterConfiguration configuration, AddressFilter filter, KeyedHash hash, Random random,
+        PathModel? model = null, PortMemory memory = PortMemory.Whole) => configuration.Nat is { } nat
+        ? new TranslatorParts(
+            new MappingTable(configuration.Sessions.Capacity, [.. nat.Addresses.Select(IpAddress.From)], hash, random, TimeSpan.FromSeconds(nat.PortRestSeconds), memory),
+            model?.Forwards ?? ForwardsOf(nat),
+            filter,
+            model?.ExemptDestinations ?? ExemptDestinationsOf(nat))
+        : null;
+
+    public static AddressFilter FilterOf(RouterConfiguration configuration, KeyedHash hash) =>
+        new(ModeOf(configuration), configuration.Sessions.Capacity, hash);
 
     public static Quotas QuotasOf(RouterConfiguration configuration)
     {
@@ -57,7 +58,7 @@ internal sealed class NatCompiler
                 yield return new PortForward(protocol, listen, (ushort)(forward.Port + i), to, (ushort)(forward.To.Port + i));
     }
 
-    private static Filtering ModeOf(FilteringMode mode) => mode switch
+    public static Filtering ModeOf(RouterConfiguration configuration) => (configuration.Nat?.Filtering ?? default) switch
     {
         FilteringMode.EndpointIndependent => Filtering.EndpointIndependent,
         FilteringMode.AddressDependent => Filtering.AddressDependent,

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Router.Configuration;
 using Router.Local;
 using Router.Nat;
@@ -25,8 +26,12 @@ internal sealed class Reconfiguration
     private readonly IpAddress[] _outside;
     private readonly HashSet<IpAddress> _lost;
     private readonly Firewall _firewall;
-    private readonly PortForwards? _forwards;
-    private readonly PrefixTable? _exemptDestinations;
+    private readonly PortForwards _forwards = new([]);
+    private readonly PrefixTable _exemptDestinations = new([]);
+    private readonly TranslatorParts? _firstParts;
+    private readonly AddressFilter? _filter;
+    private readonly TcpSequences[]? _roomForIpv6;
+    private readonly bool _beginsToTranslate;
     private readonly Op25bPolicy _policy;
     private readonly OwnNames _names;
     private readonly DnsWitness _dns;
@@ -44,35 +49,72 @@ internal sealed class Reconfiguration
         _lost = (before.Nat?.Addresses ?? []).Select(IpAddress.From).Except(_outside).ToHashSet();
         _firewall = DataPath.FirewallOf(after);
         if (after.Nat is { } nat)
+        {
             (_forwards, _exemptDestinations) = (NatCompiler.ForwardsOf(nat), NatCompiler.ExemptDestinationsOf(nat));
+            _firstParts = path.Translator.Mappings is null ? NatCompiler.PartsOf(after, path.Opener.Filter, path.Hash, path.Random) : null;
+            _beginsToTranslate = before.Nat is null;
+        }
+
+        if (NatCompiler.ModeOf(after) != NatCompiler.ModeOf(before))
+            _filter = NatCompiler.FilterOf(after, path.Hash);
+        if (RestartRules.HasIpv6(after) && !path.Sessions.HasRoomForIpv6)
+            _roomForIpv6 = SessionTable.RoomForIpv6(path.Sessions.Capacity);
         _policy = DataPath.CompilePolicy(after.Op25b, path.OwnNames);
         _names = new OwnNames(after.Op25b.OwnMailServers.Hosts, path.Hash, path.Routes);
         _dns = new DnsWitness(_names, after.Op25b.OwnMailServers.TrustedResolvers.Select(IpAddress.From), path.Hash, after.Sessions.PerSubscriber.Ipv6PrefixLength);
         _smtp = new SmtpText(after.Op25b.SmtpReply.Lines);
         _advertisements = [.. AdvertisementCompiler.Compile(after, path.Interfaces)];
-        _advertisedAnew = [.. after.Interfaces.Where((entry, index) => ConfigurationDiff.OfAdvertisements(before.Interfaces[index], entry).Any()).Select(entry => entry.Name)];
+        _advertisedAnew = [.. after.Interfaces.Where((entry, index) => ConfigurationDiff.OfAdvertisements(before.Interfaces[index], entry).Any() || !Ipv6Of(before.Interfaces[index]).SequenceEqual(Ipv6Of(entry))).Select(entry => entry.Name)];
         _mailReceivers = DataPath.MailReceivers(after);
     }
 
     /// <summary>On the loop's thread, between two batches, at its milliseconds <paramref name="now"/>. Gives what is let in no more.</summary>
     public AccessChange Apply(long unixMilliseconds, long now)
     {
-        foreach (Interface entry in _path.Interfaces)
-            entry.Readdress(_addresses[entry.Index]);
-        _path.Routes.Replace(_routes);
+        if (_roomForIpv6 is not null)
+            _path.Sessions.MakeRoomForIpv6(_roomForIpv6);
+        Readdress(now);
         _path.OwnAddresses.Adopt(_path.Routes);
         _path.NextHops.Rewatch();
         _path.Firewall.Exchange(_firewall);
         PortForwards? forwardsBefore = _path.Translator.Forwards;
-        if (_forwards is not null)
-            _path.Translator.Replace(_outside, _forwards, _exemptDestinations!);
+        Retranslate();
         _path.Departure.ClampsSegments = _configuration.MssClamping;
         _path.Sessions.Adopt(DataPath.TimeoutsOf(_configuration.Sessions.Timeouts));
         _path.Subscribers.Grant(NatCompiler.QuotasOf(_configuration));
         _path.RouterAdvertiser.Adopt(_advertisements, entry => _advertisedAnew.Contains(entry.Name), now);
         ApplyPolicy(unixMilliseconds);
-        return new AccessChange(_firewall, _path.Firewall, forwardsBefore, _path.Translator.Forwards) { LostAddresses = _lost };
+        _path.Recorder.Configuration++;
+        return new AccessChange(_firewall, _path.Firewall, forwardsBefore, _path.Translator.Forwards) { LostAddresses = _lost, Begun = _beginsToTranslate ? (_path.Translator, _path.Routes) : null };
     }
+
+    private void Readdress(long now)
+    {
+        foreach (Interface entry in _path.Interfaces)
+        {
+            if (!_addresses[entry.Index].Any(own => own.Address == entry.LinkLocalAddress))
+                _path.RouterAdvertiser.Leave(entry);
+            entry.Readdress(_addresses[entry.Index]);
+        }
+
+        _path.AddressDetection.Adopt(now);
+        _path.Routes.Replace(_routes);
+    }
+
+    /// <summary>Where nothing is translated any more, what hangs under a mapping still finds it until it ends.</summary>
+    private void Retranslate()
+    {
+        if (_firstParts is not null)
+            _path.Translator.Begin(_firstParts);
+        else
+            _path.Translator.Replace(_outside, _forwards, _exemptDestinations);
+        if (_configuration.Nat is { } nat)
+            _path.Translator.Mappings!.LetRest(TimeSpan.FromSeconds(nat.PortRestSeconds));
+        if (_filter is not null)
+            _path.Opener.Refilter(_filter);
+    }
+
+    private static IEnumerable<InterfaceAddress> Ipv6Of(InterfaceConfiguration entry) => entry.Addresses.Where(own => own.Address.AddressFamily == AddressFamily.InterNetworkV6);
 
     private void ApplyPolicy(long unixMilliseconds)
     {

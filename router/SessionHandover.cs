@@ -51,16 +51,13 @@ internal sealed class SessionHandover(DataPath path, bool hasIpv6)
 
     private bool Admits(in SavedSession session)
     {
-        if (session.IsIpv6 && !hasIpv6 || RoleOf(session.Original.Source) is not { } from || RoleOf(session.Reply.Source) is not { } to)
+        if (session.IsIpv6 && !hasIpv6 || path.Routes.RoleToward(session.Original.Source) is not { } from || path.Routes.RoleToward(session.Reply.Source) is not { } to)
             return false;
         const SessionTraits Places = SessionTraits.CountsForSource | SessionTraits.CountsForDestination | SessionTraits.FromOutside;
         SessionTraits expected = from == Role.Lan ? SessionTraits.CountsForSource
             : (to == Role.Lan ? SessionTraits.CountsForDestination : SessionTraits.None) | (from == Role.Wan ? SessionTraits.FromOutside : SessionTraits.None);
         return (session.Traits & Places) == expected && path.Translator.Admits(session, from, to) && IsLetIn(session, from, to) && path.Filter.MayGoOn(AsSession(session));
     }
-
-    /// <summary>Of the interface that a host is behind; null where no route leads there.</summary>
-    private Role? RoleOf(in IpAddress host) => path.Routes.Lookup(host) is { Kind: RouteKind.Connected or RouteKind.Static } route ? route.Interface.Role : null;
 
     private bool IsLetIn(in SavedSession session, Role from, Role to)
     {

@@ -28,6 +28,9 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
 
     public bool IsOn { get; private set; }
 
+    /// <summary>How many other configurations came into force before: numbers in records mean what they mean there.</summary>
+    public int Configuration { get; set; }
+
     /// <summary>False where as many run as may.</summary>
     public bool TryAttach(Recording recording)
     {
@@ -38,9 +41,6 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
         Use([.. _recordings, recording]);
         return true;
     }
-
-    /// <summary>Records no more: what numbers in records mean is about to change.</summary>
-    public void DetachAll() => Use([]);
 
     public void Detach(Recording recording) => Use([.. _recordings.Where(other => other != recording)]);
 
@@ -174,6 +174,7 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
             Entry = packet.Entry,
             Group = (short)packet.Group,
             Phase = _phase,
+            Configuration = Configuration,
             Session = packet.Session,
             Direction = packet.Direction,
             State = hasSession ? sessions[packet.Session].State : SessionState.Free,

@@ -41,6 +41,9 @@ internal struct RecordHeader
     public Op25bOutcome Op25b;
     public NatEntry Entry;
     public short Group, Phase;
+
+    /// <summary>Which configuration's groups and phases these are (<see cref="FrameRecorder.Configuration"/>).</summary>
+    public int Configuration;
     public int Session;
     public Direction Direction;
     public SessionState State;

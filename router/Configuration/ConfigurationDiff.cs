@@ -74,6 +74,7 @@ internal static class ConfigurationDiff
     [
         .. Set("inbound rules", Rules(before), Rules(after)),
         .. Value("the IPv6 firewall is transparent:", before.Firewall.TransparentIpv6, after.Firewall.TransparentIpv6),
+        .. Translation(before.Nat, after.Nat),
         .. Set("outside addresses", before.Nat?.Addresses ?? [], after.Nat?.Addresses ?? []),
         .. Set("port forwards", Forwards(before), Forwards(after)),
         .. Set("destinations without translation", before.Nat?.ExemptDestinations ?? [], after.Nat?.ExemptDestinations ?? []),
@@ -81,11 +82,19 @@ internal static class ConfigurationDiff
         .. Value("MssClamping", before.MssClamping, after.MssClamping),
     ];
 
+    private static IEnumerable<string> Translation(NatConfiguration? was, NatConfiguration? @is) => (was, @is) switch
+    {
+        (null, not null) => ["what leaves a Lan for a Wan is translated from now on"],
+        (not null, null) => ["nothing is translated any more"],
+        (not null, not null) => [.. Value("Nat:Filtering", was.Filtering, @is.Filtering), .. Value("Nat:PortRestSeconds", was.PortRestSeconds, @is.PortRestSeconds)],
+        _ => [],
+    };
+
     /// <summary>What only a restart changes, beside the advertisements.</summary>
     private static IEnumerable<string> OfInterface(InterfaceConfiguration was, InterfaceConfiguration @is) =>
     [
         .. Set($"interface {@is.Name}", was.Addresses, @is.Addresses),
-        .. RestartRules.Differing(was, @is).Where(key => !key.StartsWith("Addresses", StringComparison.Ordinal)).Select(key => $"interface {@is.Name}: another {key}"),
+        .. RestartRules.Differing(was, @is).Select(key => $"interface {@is.Name}: another {key}"),
         .. OfAdvertisements(was, @is),
     ];
 
@@ -96,6 +105,7 @@ internal static class ConfigurationDiff
         [
             .. RestartRules.Others(before, after).Select(key => $"another {key}"),
             .. Value("privacy", before.Privacy, after.Privacy),
+            .. Value("metrics on", before.Metrics?.Listen, after.Metrics?.Listen),
             .. Value("ports of a subscriber", was.PerSubscriber.Ports, @is.PerSubscriber.Ports),
             .. Value("sessions of a subscriber", was.PerSubscriber.Sessions, @is.PerSubscriber.Sessions),
             .. Value("new sessions of a subscriber a second", was.PerSubscriber.CreationsPerSecond, @is.PerSubscriber.CreationsPerSecond),

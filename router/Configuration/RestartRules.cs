@@ -30,7 +30,6 @@ internal static class RestartRules
         ("Name", before.Name, after.Name),
         ("Role", before.Role, after.Role),
         ("Tap", before.Tap, after.Tap),
-        ("Addresses (of IPv6)", Ipv6(before), Ipv6(after)),
         ("Namespace", before.Namespace, after.Namespace),
         ("Bridge", before.Bridge, after.Bridge),
         ("Mtu", before.Mtu, after.Mtu),
@@ -41,28 +40,20 @@ internal static class RestartRules
 
     public static IEnumerable<string> Others(RouterConfiguration before, RouterConfiguration after) => Different(
         ("BusyPollMicroseconds", before.BusyPollMicroseconds, after.BusyPollMicroseconds),
-        ("Nat", before.Nat is null, after.Nat is null),
         ("Nat:Addresses", false, Addresses(before).Union(Addresses(after)).Count() > MostAddresses),
-        ("Nat:Filtering", before.Nat?.Filtering, after.Nat?.Filtering),
-        ("Nat:PortRestSeconds", before.Nat?.PortRestSeconds, after.Nat?.PortRestSeconds),
         ("Sessions:Capacity", before.Sessions.Capacity, after.Sessions.Capacity),
         ("Sessions:PerSubscriber:Ipv6PrefixLength", before.Sessions.PerSubscriber.Ipv6PrefixLength, after.Sessions.PerSubscriber.Ipv6PrefixLength),
         ("Op25b:Attempts:Hosts", before.Op25b.Attempts.Hosts, after.Op25b.Attempts.Hosts),
-        ("Routes (the first of IPv6)", false, HasIpv6(after) && !HasIpv6(before)),
-        ("Metrics:Listen", before.Metrics?.Listen, after.Metrics?.Listen),
         ("Control:Socket", before.Control.Socket, after.Control.Socket),
         ("Control:Group", before.Control.Group, after.Control.Group),
         ("State:Directory", before.State.Directory, after.State.Directory),
         ("MappingLog", before.MappingLog, after.MappingLog),
         ("Log:Format", before.Log.Format, after.Log.Format));
 
-    /// <summary>Whether sessions of IPv6 need their room, which is taken at the start.</summary>
+    /// <summary>Whether sessions of IPv6 need their room.</summary>
     public static bool HasIpv6(RouterConfiguration configuration) =>
         configuration.Interfaces.SelectMany(entry => entry.Addresses).Select(own => own.Address)
             .Concat(configuration.Routes.Select(route => route.Destination.BaseAddress)).Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
-
-    /// <summary>They are tested before they are used (RFC 4862), when an interface comes up.</summary>
-    private static string Ipv6(InterfaceConfiguration entry) => string.Join(',', entry.Addresses.Where(own => own.Address.AddressFamily == AddressFamily.InterNetworkV6));
 
     private static IEnumerable<System.Net.IPAddress> Addresses(RouterConfiguration configuration) => configuration.Nat?.Addresses ?? [];
 

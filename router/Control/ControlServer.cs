@@ -27,13 +27,13 @@ internal sealed class ControlServer : IAsyncDisposable
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
     /// <summary>Throws <see cref="ApplianceException"/> where the path cannot be bound, and leaves nothing behind then.</summary>
-    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, string? metricsListen, CancellationToken cancellation, Func<Transactions?>? transactions = null, string? group = null)
+    public static async Task<ControlServer> StartAsync(string path, ISnapshotSource source, Func<string?>? metricsListen, CancellationToken cancellation, Func<Transactions?>? transactions = null, string? group = null)
     {
         var socket = ControlSocket.Bind(path, group);
         var application = Build(socket);
         var server = new ControlServer(application, socket);
         application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation =>
-            StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen, path) with { Configuration = transactions?.Invoke()?.Status() }));
+            StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen?.Invoke(), path) with { Configuration = transactions?.Invoke()?.Status() }));
         application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
         application.MapGet(DropsPath, context => AnswerAsync(context, source.TakeDropsAsync));
         application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync));

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Router.Configuration;
 using Router.Telemetry;
 
 namespace Router.Control;
@@ -14,7 +14,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
 {
     private readonly ILogger _log = logging.CreateLogger("Router");
     private readonly LateSnapshotSource _source = new();
-    private MetricsServer? _metrics;
+    private MetricsListener? _metrics;
     private ControlServer? _control;
     private RunningAppliance? _appliance;
     private Transactions? _transactions;
@@ -79,7 +79,7 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     {
         if (request.Chosen is not { } chosen) return;
         if (chosen.Notice is { } notice) RouterLog.Notice(_log, notice);
-        var transactions = new Transactions(chosen, appliance.Apply, request.Time, _log);
+        var transactions = new Transactions(chosen, ApplyAsync, request.Time, _log);
         _transactions = transactions;
         _source.LastReloadSucceeded = () => transactions.LastReloadSucceeded;
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
@@ -87,6 +87,15 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
             context.Cancel = true;
             _ = ReloadBySignalAsync(transactions);
         });
+    }
+
+    private async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, CancellationToken cancellation)
+    {
+        if (_appliance is not { } appliance || _metrics is not { } metrics) throw new InvalidOperationException("the router ends");
+        var before = Listen;
+        var ended = await metrics.MoveAsync(configuration.Metrics?.Listen, () => appliance.Apply(configuration, cancellation), cancellation);
+        if (Listen is { } listen && !string.Equals(listen, before, StringComparison.Ordinal)) RouterLog.Metrics(_log, listen);
+        return ended;
     }
 
     private static async Task ReloadBySignalAsync(Transactions transactions)
@@ -103,11 +112,12 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
 
     private async Task BindAsync(CancellationToken cancellation)
     {
-        if (request.Configuration.Metrics is { } metrics) _metrics = await MetricsServer.StartAsync(metrics.Listen, _source, cancellation);
-        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, Listen, cancellation, () => _transactions, request.Configuration.Control.Group);
+        _metrics = new(_source);
+        await _metrics.MoveAsync(request.Configuration.Metrics?.Listen, () => Task.FromResult(true), cancellation);
+        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, () => Listen, cancellation, () => _transactions, request.Configuration.Control.Group);
     }
 
-    private string? Listen => _metrics is { } metrics ? $"{metrics.Listen}" : null;
+    private string? Listen => _metrics?.Listen is { } listen ? $"{listen}" : null;
 
     private void LogStart(RouterSnapshot snapshot)
     {

@@ -122,7 +122,16 @@ internal sealed class Transactions : IDisposable
 
     private async Task<ReloadReport> ReplaceAsync(ReloadReport plan, RouterConfiguration configuration, AppliedConfiguration entry, byte[] text, CancellationToken cancellation)
     {
-        var ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
+        EndedSessions ended;
+        try
+        {
+            ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
+        }
+        catch (ApplianceException exception)
+        {
+            return plan with { IsRefused = true, Message = $"{exception.Message}; nothing was applied" };
+        }
+
         var warnings = Keep([.. _store.History, entry], text);
         return With(plan, ended) with { Message = $"{_sources.File} is in force", Warnings = [.. plan.Warnings, .. warnings] };
     }
@@ -140,7 +149,17 @@ internal sealed class Transactions : IDisposable
             return ReloadReport.Refused($"nothing was applied, for a trial has to be written down first: {problem}");
         }
 
-        var ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
+        EndedSessions ended;
+        try
+        {
+            ended = await ApplyAsync(configuration, entry, new(_sources, text), cancellation);
+        }
+        catch (ApplianceException exception)
+        {
+            Keep(before);
+            return plan with { IsRefused = true, Message = $"{exception.Message}; nothing was applied" };
+        }
+
         EndTrial();
         _deadline = _time.CreateTimer(_ => _ = EndInTimeAsync(entry.Number), state: null, trial, Timeout.InfiniteTimeSpan);
         return With(plan, ended) with
@@ -173,14 +192,14 @@ internal sealed class Transactions : IDisposable
                 continue;
             var changes = ConfigurationDiff.Of(_inForce, configuration);
             var entry = Entry(target.Hash, by, "rollback", changes);
-            var ended = await ApplyAsync(configuration, entry, new(_sources with { File = _store.FileOf(target.Hash) }, text), cancellation);
+            var (ended, problems) = await ApplyAnywayAsync(configuration, entry, new(_sources with { File = _store.FileOf(target.Hash) }, text), cancellation);
             EndTrial();
             var warnings = Keep([.. _store.History.Select(other => string.Equals(other.Hash, leaving, StringComparison.Ordinal) ? other with { State = ConfigurationState.RolledBack } : other), entry], text);
             var report = With(new() { Applied = true, Message = "", Changes = [.. changes.Take(ReloadReport.MostChanges)] }, ended) with
             {
                 Message = $"rolled back{(by == "time-out" ? ", since nobody confirmed in time" : "")}: the configuration of {Shown(target.At)} is in force; {_sources.File} is as it was, and "
                     + (_store.IsLasting ? "a restart does not use it until it is changed or reloaded" : "without State:Directory a restart takes it as it is"),
-                Warnings = warnings,
+                Warnings = [.. problems, .. warnings],
             };
             Tell(report, by);
             return report;
@@ -196,6 +215,19 @@ internal sealed class Transactions : IDisposable
         var ended = await _apply(configuration, CancellationToken.None);
         (_inForce, _current, _places) = (configuration, entry, places);
         return ended;
+    }
+
+    /// <summary>The way back must not fail for metrics' sake: where their address of before is somebody else's now, they stay where they are.</summary>
+    private async Task<(EndedSessions Ended, string[] Problems)> ApplyAnywayAsync(RouterConfiguration configuration, AppliedConfiguration entry, KeyPlaces places, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await ApplyAsync(configuration, entry, places, cancellation), []);
+        }
+        catch (ApplianceException exception)
+        {
+            return (await ApplyAsync(configuration with { Metrics = _inForce.Metrics }, entry, places, cancellation), [exception.Message]);
+        }
     }
 
     private async Task<ReloadReport> InTurnAsync(Func<Task<ReloadReport>> work, CancellationToken cancellation)

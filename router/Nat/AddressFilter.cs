@@ -22,9 +22,17 @@ internal enum Filtering : byte
 internal sealed class AddressFilter(Filtering filtering, int capacity, KeyedHash hash)
 {
     // A session counts at both of its ends where it is a hairpin.
-    private readonly FixedMap? _sessions = filtering == Filtering.AddressDependent ? new FixedMap(capacity * 2, hash) : null;
+    private FixedMap? _sessions = filtering == Filtering.AddressDependent ? new FixedMap(capacity * 2, hash) : null;
 
-    public bool Passes(int mapping, in IpAddress remote) => filtering switch
+    public Filtering Filtering { get; private set; } = filtering;
+
+    /// <summary>Whether it has to hear of every session: <see cref="Opened"/>, <see cref="Ended"/>.</summary>
+    public bool Counts => _sessions is not null;
+
+    /// <summary>Decides as the other one from now on. One that counts has to hear of the sessions that are open.</summary>
+    public void Adopt(AddressFilter other) => (Filtering, _sessions) = (other.Filtering, other._sessions);
+
+    public bool Passes(int mapping, in IpAddress remote) => Filtering switch
     {
         Filtering.EndpointIndependent => true,
         Filtering.AddressDependent => _sessions!.Contains(KeyOf(mapping, remote)),

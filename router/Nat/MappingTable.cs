@@ -47,7 +47,7 @@ internal sealed class MappingTable
     private readonly Mapping[] _records;
     private readonly RecordIndex _byInside;
     private readonly KeyedHash _hash;
-    private readonly TimeSpan _rest;
+    private TimeSpan _rest;
     private readonly PortMemory _memory;
 
     // An outside address keeps its place while a mapping has it, also where it is given to no new one; _inUse has the places of those that are.
@@ -82,12 +82,23 @@ internal sealed class MappingTable
         _inUse = [.. addresses.Select(address => PlaceOf(address, addresses))];
     }
 
+    /// <summary>Ports of UDP and ICMP rest so long from now on.</summary>
+    public void LetRest(TimeSpan rest)
+    {
+        _rest = rest;
+        foreach (PortSet[] sets in _ports)
+            for (int i = 0; i < sets.Length; i++)
+                sets[i].LetRest(RestOf(Protocols[i]));
+    }
+
+    private uint RestOf(byte protocol) => protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds;
+
     private int PlaceOf(IpAddress address, IReadOnlyList<IpAddress> addresses)
     {
         if (_indexOfAddress.TryGetValue(address, out int index))
             return index;
         index = _addresses.FindIndex(other => !addresses.Contains(other) && _countByAddress[_indexOfAddress[other]] == 0);
-        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(protocol == Ipv4Header.Tcp ? 0 : (uint)_rest.TotalMilliseconds, _memory))];
+        PortSet[] ports = [.. Protocols.Select(protocol => new PortSet(RestOf(protocol), _memory))];
         if (index >= 0)
         {
             _indexOfAddress.Remove(_addresses[index]);
@@ -113,6 +124,9 @@ internal sealed class MappingTable
 
     /// <summary>The outside address that stands for an inside host, for every protocol (RFC 4787 REQ-2, RFC 6888 REQ-2).</summary>
     public IpAddress AddressFor(in IpAddress host) => _addresses[IndexFor(host)];
+
+    /// <summary>There is an outside address for new mappings.</summary>
+    public bool HasAddresses => _inUse.Length > 0;
 
     public bool IsOutside(in IpAddress address) => _indexOfAddress.TryGetValue(address, out int index) && Array.IndexOf(_inUse, index) >= 0;
 

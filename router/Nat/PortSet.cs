@@ -23,16 +23,25 @@ internal sealed class PortSet
     private const int PortsPerPage = 1024;
 
     private readonly int[]?[] _owners = new int[Ports / PortsPerPage][];
-    private readonly Rest[] _rests;
-    private readonly uint _restMilliseconds;
+    private readonly PortMemory _memory;
+    private Rest[] _rests = [];
+    private uint _restMilliseconds;
 
     /// <summary>Its memory is taken at once; with <see cref="PortMemory.AsUsed"/> page by page, and then no port rests.</summary>
     public PortSet(uint restMilliseconds, PortMemory memory = PortMemory.Whole)
     {
-        _restMilliseconds = restMilliseconds;
-        _rests = restMilliseconds > 0 && memory == PortMemory.Whole ? new Rest[Ports] : [];
+        _memory = memory;
+        LetRest(restMilliseconds);
         for (int page = 0; page < _owners.Length && memory == PortMemory.Whole; page++)
             _owners[page] = new int[PortsPerPage];
+    }
+
+    /// <summary>How long a port rests, from now on, those that rest already too.</summary>
+    public void LetRest(uint milliseconds)
+    {
+        _restMilliseconds = milliseconds;
+        if (milliseconds > 0 && _rests.Length == 0 && _memory == PortMemory.Whole)
+            _rests = new Rest[Ports];
     }
 
     /// <summary>One number a port, the caller's; zero where nobody has it.</summary>

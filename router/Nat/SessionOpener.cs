@@ -30,6 +30,9 @@ internal sealed class SessionOpener
     /// <summary>Where it is written down which mappings begin and end; null: nowhere.</summary>
     public MappingJournal? Journal { get; set; }
 
+    /// <summary>Who else may reach a mapping's outside endpoint.</summary>
+    public AddressFilter Filter => _filter;
+
     /// <summary>Opens the session of a packet that everything else has agreed to, under the policy's generation.</summary>
     public Verdict Open(ref Packet packet, ushort generation, long now)
     {
@@ -139,6 +142,23 @@ internal sealed class SessionOpener
         if (guest is { } remote)
             _filter.Opened(mapping, remote);
         return true;
+    }
+
+    /// <summary>Lets strangers in as another filter does, from now on. One that counts learns of every session that is open, in one go.</summary>
+    public void Refilter(AddressFilter other)
+    {
+        _filter.Adopt(other);
+        for (int number = 0; _filter.Counts && number < _sessions.Used; number++)
+        {
+            ref Session session = ref _sessions[number];
+            if (session.State == SessionState.Free)
+                continue;
+            FlowKey original = session.Key(Direction.Original);
+            if (session.Mapping != MappingTable.None)
+                _filter.Opened(session.Mapping, original.Destination);
+            if ((session.Traits & SessionTraits.HoldsDestination) != 0)
+                _filter.Opened(_translator.Mappings!.FindOwner(original.Protocol, original.Destination, original.DestinationPort), session.Key(Direction.Reply).Destination);
+        }
     }
 
     private bool TryHold(byte protocol, in IpAddress inside, ushort port, in IpAddress outside, ushort outsidePort, uint now, out int mapping)

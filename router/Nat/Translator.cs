@@ -21,9 +21,8 @@ internal sealed class Translator
 
     public Translator(TranslatorParts? parts)
     {
-        _parts = parts;
-        foreach (PortForward forward in parts?.Forwards.All ?? [])
-            parts!.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
+        if (parts is not null)
+            Begin(parts);
     }
 
     public MappingTable? Mappings => _parts?.Mappings;
@@ -32,7 +31,20 @@ internal sealed class Translator
 
     public PrefixTable? ExemptDestinations => _parts?.ExemptDestinations;
 
-    /// <summary>Leads strangers by other forwards, and translates to other addresses and toward other destinations, from now on. Mappings stay while their sessions do.</summary>
+    /// <summary>Whether new sessions are translated. Where it ceased to be so, those of before may still hang under their mappings.</summary>
+    public bool IsOn => _parts is not null && _parts.Mappings.HasAddresses;
+
+    /// <summary>Translates from now on, where there was nothing to translate by.</summary>
+    public void Begin(TranslatorParts parts)
+    {
+        _parts = parts;
+        foreach (PortForward forward in parts.Forwards.All)
+            parts.Mappings.Reserve(forward.Protocol, forward.Address, forward.Port);
+    }
+
+    /// <summary>
+    /// Leads strangers by other forwards, and translates to other addresses and toward other destinations, from now on; without an address, not at all. Mappings stay while their sessions do.
+    /// </summary>
     public void Replace(IReadOnlyList<IpAddress> outside, PortForwards forwards, PrefixTable exemptDestinations)
     {
         if (_parts is null)
@@ -110,15 +122,15 @@ internal sealed class Translator
             return from == Role.Lan;
         if (reply.Destination != original.Source || reply.DestinationPort != original.SourcePort)
             return from == Role.Lan && (session.HasPorts ? Leads(original.Protocol, reply.Destination, reply.DestinationPort, original.Source, original.SourcePort) : IsOutside(reply.Destination));
-        return _parts is null || from != Role.Lan || !isLed && (to != Role.Wan || _parts.ExemptDestinations.Lookup(reply.Source) != PrefixTable.None);
+        return !IsOn || from != Role.Lan || !isLed && (to != Role.Wan || _parts!.ExemptDestinations.Lookup(reply.Source) != PrefixTable.None);
     }
 
     private bool Leads(byte protocol, in IpAddress outside, ushort port, in IpAddress inside, ushort insidePort) =>
         _parts is not null && _parts.Forwards.TryFind(protocol, outside, port, out PortForward forward) && forward.To == inside && forward.ToPort == insidePort;
 
     /// <summary>From a Lan to a Wan interface, and from a Lan to an inside host by its outside address: the peer is to see the outside address (RFC 4787 REQ-9, hairpin).</summary>
-    private bool Translates(in Packet packet) => _parts is not null && !packet.IsIpv6 && packet.Ingress.Role == Role.Lan
-        && (packet.IsLetInByNat || packet.Egress!.Role == Role.Wan && _parts.ExemptDestinations.Lookup(packet.RealDestination) == PrefixTable.None);
+    private bool Translates(in Packet packet) => IsOn && !packet.IsIpv6 && packet.Ingress.Role == Role.Lan
+        && (packet.IsLetInByNat || packet.Egress!.Role == Role.Wan && _parts!.ExemptDestinations.Lookup(packet.RealDestination) == PrefixTable.None);
 
     private Verdict Translate(in Packet packet, SubscriberTable subscribers, uint now, ref IpAddress source, ref ushort sourcePort, out int mapping)
     {

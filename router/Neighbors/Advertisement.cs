@@ -35,6 +35,19 @@ internal sealed record Advertisement
     /// <summary>RFC 8106 section 5.1: at least three times MaxRtrAdvInterval.</summary>
     private uint DnsLifetime => (uint)MaxInterval * 3;
 
+    /// <summary>The same, and an end to the prefixes that the one before had besides: hosts make no new use of those at once (RFC 9096 section 3.5). The latest few, until the router ends.</summary>
+    public Advertisement Withdrawing(Advertisement before)
+    {
+        NdPrefix[] gone = [.. before.Prefixes.Where(old => !Array.Exists(Prefixes, own => own.Prefix == old.Prefix)).TakeLast(Math.Min(MostWithdrawn, (Interface.Mtu - Ipv6Header.Size - Size) / NdOption.PrefixSize))];
+        return gone.Length == 0 ? this : this with { Prefixes = [.. Prefixes, .. gone.Select(old => old with { ValidLifetime = 0, PreferredLifetime = 0 })] };
+    }
+
+    private const int MostWithdrawn = 4, FixedSize = 16, DnsHeader = 8, AddressSize = 16;
+
+    /// <summary>Of the message, in bytes, at most.</summary>
+    private int Size => FixedSize + 2 * NdOption.Unit + Prefixes.Length * NdOption.PrefixSize + DnsHeader + RecursiveDnsServers.Length * AddressSize
+        + DnsHeader + (DnsSearchList.Length + NdOption.Unit - 1) / NdOption.Unit * NdOption.Unit;
+
     /// <summary>Sends it to all nodes, with this router lifetime.</summary>
     public void Send(ushort lifetime)
     {

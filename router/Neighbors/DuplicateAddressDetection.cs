@@ -17,12 +17,14 @@ internal sealed class DuplicateAddressDetection
 
     private const int MostBytes = 24 + NdOption.Unit;
 
-    private readonly Own[] _own;
+    private readonly Interface[] _interfaces;
     private readonly Random _random;
+    private Own[] _own;
 
     public DuplicateAddressDetection(IEnumerable<Interface> interfaces, Random random)
     {
-        _own = [.. interfaces.SelectMany(entry => entry.Addresses.Where(address => !address.Address.IsIpv4).Select(address => new Own(entry, address.Address)))];
+        _interfaces = [.. interfaces];
+        _own = [.. Addresses().Select(own => new Own(own.Interface, own.Address))];
         _random = random;
     }
 
@@ -59,6 +61,15 @@ internal sealed class DuplicateAddressDetection
         }
     }
 
+    /// <summary>The interfaces have other addresses now: what is new is tested before it is used, as if its interface came up; the others stay what they are.</summary>
+    public void Adopt(long now)
+    {
+        _own = [.. Addresses().Select(own => Find(own.Interface, own.Address) ?? new Own(own.Interface, own.Address))];
+        foreach (Own own in _own)
+            if (own.State == State.Down && own.Interface.Device.State == DeviceState.Up)
+                Begin(own, now);
+    }
+
     /// <summary>Takes every address for unique, without asking.</summary>
     public void AssumeUnique()
     {
@@ -88,6 +99,9 @@ internal sealed class DuplicateAddressDetection
                 return isAdvertisement;
         }
     }
+
+    private IEnumerable<(Interface Interface, IpAddress Address)> Addresses() =>
+        _interfaces.SelectMany(entry => entry.Addresses.Where(own => !own.Address.IsIpv4).Select(own => (entry, own.Address)));
 
     private void Begin(Own own, long now)
     {

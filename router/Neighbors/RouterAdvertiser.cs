@@ -86,8 +86,17 @@ internal sealed class RouterAdvertiser(IEnumerable<Advertisement> advertisements
             if (!others.Any(other => other.Interface == timer.Advertised.Interface))
                 Cease(timer);
         _timers = [.. others.Select(other => TimerOf(other.Interface) is not { } timer ? new Timer(other)
-            : isChanged(other.Interface) ? new Timer(other) { SentAt = timer.SentAt, Due = Math.Max(now, timer.SentAt + MinDelayBetweenAdvertisements) }
-            : new Timer(other) { SentAt = timer.SentAt, Due = timer.Due, Sent = timer.Sent })];
+            : isChanged(other.Interface) ? new Timer(other.Withdrawing(timer.Advertised)) { SentAt = timer.SentAt, Due = Math.Max(now, timer.SentAt + MinDelayBetweenAdvertisements) }
+            : new Timer(other.Withdrawing(timer.Advertised)) { SentAt = timer.SentAt, Due = timer.Due, Sent = timer.Sent })];
+    }
+
+    /// <summary>Section 6.2.8: what the interface advertises from is about to be another address, and hosts know a router by that.</summary>
+    public void Leave(Interface entry)
+    {
+        if (TimerOf(entry) is not { } timer)
+            return;
+        Cease(timer);
+        timer.Sent = 0;
     }
 
     /// <summary>Section 6.2.5: hosts look for another router from now on. One message for each interface that advertised itself.</summary>

@@ -62,11 +62,13 @@ internal sealed class Interface(int index, string name, Role role, MacAddress ma
     /// <summary>Whether an own address is in use. One is not while nobody knows that no other station has it (RFC 4862).</summary>
     public bool Uses(in IpAddress address) => Owns(address) && !_suspended.Contains(address);
 
-    /// <summary>Has other addresses of IPv4 from now on; those of IPv6 are the same.</summary>
+    /// <summary>Has other addresses from now on. New ones of IPv6 are to be tested before they are used.</summary>
     public void Readdress(IReadOnlyList<(IpAddress Address, int PrefixLength)> others)
     {
         Addresses = others;
         Ipv4Address = others.Select(entry => entry.Address).FirstOrDefault(address => address.IsIpv4);
+        _suspended.RemoveWhere(address => !Owns(address));
+        ChooseIpv6();
     }
 
     /// <summary>From now on the address is not used.</summary>

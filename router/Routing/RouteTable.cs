@@ -119,6 +119,9 @@ internal sealed class RouteTable
         return index < 0 ? null : _inUse[index];
     }
 
+    /// <summary>Of the interface that a host is behind; null where no route leads there.</summary>
+    public Role? RoleToward(in IpAddress host) => Lookup(host) is { Kind: RouteKind.Connected or RouteKind.Static } route ? route.Interface.Role : null;
+
     /// <summary>Whether it is the router's own address. A link-local one is that of the link.</summary>
     public bool IsLocal(in IpAddress destination, Interface ingress) =>
         destination.IsLinkLocal ? ingress.Owns(destination) : Lookup(destination) is { Kind: RouteKind.Local };

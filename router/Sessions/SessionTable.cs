@@ -18,7 +18,7 @@ internal sealed class SessionTable
     private static readonly int States = Enum.GetValues<SessionState>().Length;
 
     private readonly Session[] _records;
-    private readonly TcpSequences[] _sequencesOverIpv6;
+    private TcpSequences[] _sequencesOverIpv6;
     private readonly RecordIndex _index;
     private readonly uint[] _timeouts;
     private readonly KeyedHash _hash;
@@ -35,7 +35,7 @@ internal sealed class SessionTable
         _timeouts = timeouts.Milliseconds();
         _hash = hash;
         _records = GC.AllocateArray<Session>(capacity, pinned: true);
-        _sequencesOverIpv6 = hasIpv6 ? GC.AllocateArray<TcpSequences>(capacity, pinned: true) : [];
+        _sequencesOverIpv6 = hasIpv6 ? RoomForIpv6(capacity) : [];
         _index = new RecordIndex(capacity * 2, reference => _hash.Of(_records[reference >> 1].Key((Direction)(reference & 1))));
         Array.Fill(_wheel, None);
     }
@@ -55,6 +55,14 @@ internal sealed class SessionTable
 
     /// <summary>Other time-outs from now on; those that grew shorter are noticed within a minute.</summary>
     public void Adopt(SessionTimeouts timeouts) => timeouts.Milliseconds().CopyTo(_timeouts, 0);
+
+    public bool HasRoomForIpv6 => _sequencesOverIpv6.Length > 0;
+
+    /// <summary>What sessions of IPv6 need beside their records.</summary>
+    public static TcpSequences[] RoomForIpv6(int capacity) => GC.AllocateArray<TcpSequences>(capacity, pinned: true);
+
+    /// <summary>Sessions of IPv6 may be added from now on.</summary>
+    public void MakeRoomForIpv6(TcpSequences[] room) => _sequencesOverIpv6 = room;
 
     public ref Session this[int number] => ref _records[number];
 

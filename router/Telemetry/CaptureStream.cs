@@ -19,9 +19,10 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     private readonly PcapngWriter _writer = new(output);
-    private readonly CaptureText _text = new(capture.Names);
     private readonly long[] _delivered = new long[capture.Names.Interfaces.Count];
     private readonly DateTimeOffset _start = time.GetUtcNow();
+    private CaptureText? _text;
+    private int _textOf;
     private long _left = request.Count ?? long.MaxValue;
 
     /// <summary>Writes until the request's limits are reached, somebody asks for the end, or the router ends it; then the statistics. Throws where the client is gone.</summary>
@@ -67,7 +68,7 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
                 Id = header.Packet,
                 IsOutbound = header.Kind != RecordKind.Arrived,
                 Lost = header.Lost,
-                Comment = _text.Of(header),
+                Comment = TextAt(header.Configuration).Of(header),
             }, frame);
             capture.Recording.Ring.Release();
             _delivered[header.Interface]++;
@@ -76,6 +77,14 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
         }
 
         return written > 0;
+    }
+
+    /// <summary>A reload gives other names to what comes after it.</summary>
+    private CaptureText TextAt(int configuration)
+    {
+        if (_text is null || _textOf != configuration)
+            (_text, _textOf) = (new CaptureText(capture.NamesAt(configuration)), configuration);
+        return _text;
     }
 
     /// <summary>What the sender left to its network card. A super-frame gets the sum of its whole.</summary>

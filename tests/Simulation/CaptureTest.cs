@@ -179,6 +179,40 @@ public sealed class CaptureTest : IDisposable
         return router;
     }
 
+    /// <summary>A capture goes on over a reload; what was recorded before it keeps the names of before.</summary>
+    [Fact]
+    public void After_a_reload_records_have_the_new_names()
+    {
+        var history = new CaptureNamesHistory(Names(_router));
+        Recording recording = Attach(_router);
+        _router.Receive("lan", Syn(25));
+        RouterConfiguration other = _router.Configuration with
+        {
+            Op25b = _router.Configuration.Op25b with { Groups = [new GroupConfiguration { Name = "campus", Sources = [System.Net.IPNetwork.Parse("192.168.25.0/24")] }] },
+        };
+        _router.Reload(other);
+        history.Add(_router.Path.Recorder.Configuration, Names(_router));
+        _router.Receive("lan", Syn(25));
+
+        string[] rules = [.. AllOf(recording).Where(header => header.Kind == RecordKind.Arrived).Select(header => new CaptureText(history.At(header.Configuration)).Of(header))];
+        Assert.Equal(2, rules.Length);
+        Assert.Contains("Op25b:Groups:0 \"dynamic\" (not exempt)", rules[0], StringComparison.Ordinal);
+        Assert.Contains("Op25b:Groups:0 \"campus\" (not exempt)", rules[1], StringComparison.Ordinal);
+
+        // One that so many have followed is forgotten, and its numbers are looked up in the newest.
+        for (int later = 0; later < 10; later++)
+            history.Add(2 + later, Names(_router));
+        Assert.Same(history.Newest.Names, history.At(0));
+    }
+
+    private static List<RecordHeader> AllOf(Recording recording)
+    {
+        var all = new List<RecordHeader>();
+        for (; recording.Ring.TryRead(out RecordHeader header, out _); recording.Ring.Release())
+            all.Add(header);
+        return all;
+    }
+
     private byte[] Syn(ushort port) => Frames.TcpSegment(Client, 40000, Remote, port, _router.Interface("lan").Mac);
 
     private static PacketFilter Filter(string expression) => Router.Cli.FilterCompiler.Make(expression, RecordingOptions.WholeFrame).Make().Filter!;
@@ -233,6 +267,8 @@ public sealed class CaptureTest : IDisposable
         public Recording Recording => recording;
 
         public CaptureNames Names => names;
+
+        public CaptureNames NamesAt(int configuration) => names;
 
         public Task Over { get; } = new TaskCompletionSource().Task;
 

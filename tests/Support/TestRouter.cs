@@ -123,6 +123,15 @@ internal sealed class TestRouter : IDisposable
         return ended ?? throw new InvalidOperationException("The sessions were not reviewed.");
     }
 
+    /// <summary>Asks the loop between two batches.</summary>
+    public Task<T> Ask<T>(Func<T> question, Action<Exception>? failed = null)
+    {
+        _loop.QuestionFailed = failed;
+        Task<T> answer = _loop.Ask(question);
+        Settle();
+        return answer;
+    }
+
     /// <summary>What left by the interface since it was last asked, ARP and neighbour solicitations left out (but not those from nobody, which detect duplicates), without virtio headers.</summary>
     public IReadOnlyList<byte[]> Sent(string interfaceName) => [.. SentRaw(interfaceName).Select(frame => frame[VirtioHeader.Size..])];
 

@@ -183,7 +183,7 @@ public sealed class CaptureVerbTest : IDisposable
         {
             RouterConfiguration configuration = TestConfiguration.Default;
             var names = new CaptureNames(configuration, DataPath.CompilePolicy(configuration.Op25b), [.. configuration.Interfaces.Select(entry => new CaptureInterface(entry.Name, $"{entry.Role}", default))]);
-            var capture = await ApplianceCapture.BeginAsync(request with { Buffer = 1 << 20 }, names, new TaskCompletionSource().Task, (_, _) => Task.FromResult(!IsBusy), _ => _ended.TrySetResult());
+            var capture = await ApplianceCapture.BeginAsync(request with { Buffer = 1 << 20 }, new CaptureNamesHistory(names), new TaskCompletionSource().Task, (_, _) => Task.FromResult(!IsBusy), _ => _ended.TrySetResult());
             if (Records is { } records)
                 Fill(capture.Recording, records, _stop.Token);
             else

@@ -105,7 +105,7 @@ public sealed class CommandLineTest : IDisposable
     public async Task Status_shows_tables_or_the_whole_snapshot()
     {
         var socket = _directory.Of("control.sock");
-        await using var server = await ControlServer.StartAsync(socket, new CountingSnapshotSource(), "127.0.0.1:9125", TestContext.Current.CancellationToken);
+        await using var server = await ControlServer.StartAsync(socket, new CountingSnapshotSource(), () => "127.0.0.1:9125", TestContext.Current.CancellationToken);
         Assert.Equal(0, await RunAsync("status", "--socket", socket));
         Assert.Matches("lan +Lan +Up +02:00:5e:00:53:01 +1500", $"{_output}");
         Assert.Matches("lan +2 +Op25bBlocked +port 25 is blocked here", $"{_output}");

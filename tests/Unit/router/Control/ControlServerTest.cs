@@ -192,7 +192,7 @@ public sealed class ControlServerTest : IDisposable
         return process.StandardOutput.ReadToEnd().Trim();
     }
 
-    private Task<ControlServer> StartAsync() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), "127.0.0.1:9125", _cancellation);
+    private Task<ControlServer> StartAsync() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), () => "127.0.0.1:9125", _cancellation);
 
     /// <summary>A socket's file survives when it is renamed before its owner closes it: as after kill -9.</summary>
     private static void LeaveSocketBehind(string path)

@@ -14,6 +14,7 @@ public sealed class TransactionsTest : IDisposable
     private readonly FakeTimeProvider _time = new(new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
     private readonly List<string> _applied = [];
+    private Predicate<string> _isTaken = _ => false;
 
     private string File => _directory.Of("router.jsonc");
 
@@ -68,6 +69,34 @@ public sealed class TransactionsTest : IDisposable
         await transactions.ReloadAsync(new(), "admin", _cancellation);
         Assert.True(transactions.LastReloadSucceeded);
     }
+
+    /// <summary>Metrics that cannot be served where the file says: a reload is refused, also one on trial, and the way back goes without them.</summary>
+    [Fact]
+    public async Task What_cannot_be_applied_leaves_all_as_it_was_and_does_not_bar_the_way_back()
+    {
+        using var transactions = Start("Monitor");
+        string[] before = [.. transactions.History.Select(entry => $"{entry.How} {entry.State}")];
+        System.IO.File.WriteAllText(File, Text("Block", Metrics(9126)));
+        _isTaken = address => address is "127.0.0.1:9126";
+        foreach (var request in new[] { new ReloadRequest(), new ReloadRequest { ConfirmWithinSeconds = 60 } })
+        {
+            var refused = await transactions.ReloadAsync(request, "admin", _cancellation);
+            Assert.Equal((true, "no room on 127.0.0.1:9126; nothing was applied"), (refused.IsRefused, refused.Message));
+            Assert.Equal(before, transactions.History.Select(entry => $"{entry.How} {entry.State}"));
+        }
+        Assert.Empty(_applied);
+
+        System.IO.File.WriteAllText(File, Text("Block", Metrics(9127)));
+        Assert.True((await transactions.ReloadAsync(new(), "admin", _cancellation)).Applied);
+        System.IO.File.WriteAllText(File, Text("Monitor", Metrics(9128)));
+        Assert.True((await transactions.ReloadAsync(new(), "admin", _cancellation)).Applied);
+        _isTaken = address => address is "127.0.0.1:9127";
+        var back = await transactions.RollBackAsync("admin", _cancellation);
+        Assert.Equal((true, "no room on 127.0.0.1:9127"), (back.Applied, Assert.Single(back.Warnings)));
+        Assert.Equal(["Block", "Monitor", "Block"], _applied);
+    }
+
+    private static string Metrics(int port) => $"\"Metrics\": {{ \"Listen\": \"127.0.0.1:{port}\" }},";
 
     [Theory]
     [InlineData(true)]
@@ -211,6 +240,7 @@ public sealed class TransactionsTest : IDisposable
 
     private Transactions Restart() => new(Choose(), (configuration, _) =>
     {
+        if (configuration.Metrics is { } metrics && _isTaken($"{metrics.Listen}")) throw new ApplianceException($"no room on {metrics.Listen}");
         _applied.Add($"{configuration.Op25b.Phases[0].Mode}");
         return Task.FromResult(new EndedSessions(0, []));
     }, _time, NullLogger.Instance);
