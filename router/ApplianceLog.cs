@@ -268,6 +268,7 @@ internal sealed partial class ApplianceLog(ILogger logger)
     [LoggerMessage(30, LogLevel.Information, "port 25 {Outcome}: {Source}:{SourcePort} > {Destination}:{DestinationPort}, group {Group}, phase {Phase} ({NotLogged} more not logged)", EventName = "Port25Attempt")]
     private partial void LogAttempt(Op25bOutcome outcome, object source, ushort sourcePort, object destination, ushort destinationPort, string group, string phase, long notLogged);
 
-    [LoggerMessage(72, LogLevel.Error, "a question to the forwarding loop failed; forwarding goes on")]
+    [LoggerMessage(72, LogLevel.Error, "a question to the forwarding loop failed; forwarding goes on", EventName = "QuestionFailed")]
+    [LogEvent("A defect of the router's, met while it answered somebody who asked: who asked was told. Please report it with what stands beside it.", "one for each question")]
     private partial void LogQuestionFailed(Exception exception);
 }
