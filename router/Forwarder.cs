@@ -143,7 +143,7 @@ internal sealed class Forwarder
     }
 
     /// <summary>Requests that are due, neighbours that did not answer, sessions whose time is over: a bounded part of each. True where more is due at once.</summary>
-    public bool Sweep(long now)
+    public bool Sweep(long now, int sessions)
     {
         _now = now;
         _neighborMessages.Sweep(now);
@@ -151,10 +151,10 @@ internal sealed class Forwarder
         _nextHops.Update(now);
         _unsolicited.Sweep(now);
         _refusal.Sweep(now);
-        return SweepFragments(now) | _sessions.Sweep(now, SessionsPerSweep) == SessionsPerSweep;
+        return SweepFragments(now) | _sessions.Sweep(now, sessions) == sessions;
     }
 
-    private const int SessionsPerSweep = 256, DatagramsPerSweep = 64;
+    private const int DatagramsPerSweep = 64;
 
     private Verdict CheckLocal(in Packet packet)
     {

@@ -12,11 +12,13 @@ namespace Router;
 internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
 {
     private const long LateAfter = 200;
+    private const int SessionsPerSweep = 32;
 
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
     private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
     private long _sweptAt = long.MinValue, _turnedAt = long.MaxValue;
+    private bool _isMoreDue;
 
     /// <summary>Turns so far.</summary>
     public long Turns { get; private set; }
@@ -70,24 +72,18 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         if (path.Recorder.IsOn)
             path.Recorder.BeginTurn(clock.WallTime().UtcTicks, path.Filter.Phase);
         path.Opener.Journal?.BeginTurn(clock.WallTime().UtcTicks);
+        int frames = 0;
         foreach (Interface ingress in _interfaces)
-            ForwardBatch(ingress, now);
-        bool isMoreDue = false;
-        if (now != _sweptAt)
-        {
-            isMoreDue = path.Forwarder.Sweep(now) | path.CutOver.Sweep();
-            path.OwnNames.Sweep(now);
-            path.Survey.Sweep(now);
-            path.Alerts.Sweep(now);
-            _sweptAt = now;
-        }
+            frames += ForwardBatch(ingress, now);
+        if (now != _sweptAt || _isMoreDue)
+            Sweep(now, frames);
 
         // What comes in meanwhile is the next turn's: one who asks again and again must not keep frames waiting.
         for (int left = _mailbox.IsEmpty ? 0 : _mailbox.Count; left > 0 && _mailbox.TryDequeue(out Action? work); left--)
             work();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
-        return isMoreDue;
+        return _isMoreDue;
     }
 
     /// <summary>The last words, before the devices go: hosts are told that this is their router no more. Send what is queued afterwards.</summary>
@@ -98,12 +94,24 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             Flush(egress.Device.Output);
     }
 
-    private void ForwardBatch(Interface ingress, long now)
+    /// <summary>What is due, a bounded bit of it: frames that come meanwhile wait for no more than that. It keeps pace with frames, each of which opens a session at most.</summary>
+    private void Sweep(long now, int frames)
     {
+        _isMoreDue = path.Forwarder.Sweep(now, SessionsPerSweep + frames) | path.CutOver.Sweep();
+        path.OwnNames.Sweep(now);
+        path.Survey.Sweep(now);
+        path.Alerts.Sweep(now);
+        _sweptAt = now;
+    }
+
+    /// <summary>Forwards what an interface has, and says how many frames that were.</summary>
+    private int ForwardBatch(Interface ingress, long now)
+    {
+        int frames = 0;
         FrameReader input = ingress.Device.Input;
         Frame? frame = input.TryReadBatch();
         if (frame is null)
-            return;
+            return frames;
         ingress.Counters.ReceivedBatches++;
         _prefetcher.Begin(frame);
         do
@@ -111,11 +119,13 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             _prefetcher.Advance();
             Frame? next = frame.NextInBatch;
             path.Forwarder.Forward(frame, ingress, now);
+            frames++;
             frame = next;
         }
         while (frame is not null);
 
         input.EndBatch();
+        return frames;
     }
 
     private static void Flush(FrameWriter output)

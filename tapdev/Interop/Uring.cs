@@ -43,6 +43,7 @@ internal sealed unsafe class Uring : IDisposable
             _completionHead = (uint*)(completion + parameters.cq_off.head);
             _completionTail = (uint*)(completion + parameters.cq_off.tail);
             _completionMask = *(uint*)(completion + parameters.cq_off.ring_mask);
+            CompletionEntries = parameters.cq_entries;
             _completions = (io_uring_cqe*)(completion + parameters.cq_off.cqes);
             uint* array = (uint*)(submission + parameters.sq_off.array);
             for (uint i = 0; i < parameters.sq_entries; i++)
@@ -57,6 +58,9 @@ internal sealed unsafe class Uring : IDisposable
 
     /// <summary>Whether completions appear only during <see cref="Enter"/>.</summary>
     public bool IsDeferred { get; }
+
+    /// <summary>Completions that the queue holds.</summary>
+    public uint CompletionEntries { get; }
 
     /// <summary>Completions that wait to be read.</summary>
     public uint Ready
@@ -98,8 +102,8 @@ internal sealed unsafe class Uring : IDisposable
         return entry;
     }
 
-    /// <summary>Hands the submissions over and waits for a completion, for no longer than the time given.</summary>
-    /// <param name="minimum">How many completions to wait for: 0 or 1.</param>
+    /// <summary>Hands the submissions over and waits for completions, for no longer than the time given.</summary>
+    /// <param name="minimum">How many completions to wait for, those of the submissions among them.</param>
     /// <param name="timeout">How long; negative is without end.</param>
     public void Enter(uint minimum, TimeSpan timeout)
     {

@@ -84,7 +84,7 @@ public sealed class SessionChurnTest
                 {
                     _now += 1000;
                     Introduce();
-                    while (_router.Path.Forwarder.Sweep(_now))
+                    while (_router.Path.Forwarder.Sweep(_now, 256))
                         continue;
                     Flush();
                 }
