@@ -60,7 +60,7 @@ public sealed class TapLoop : IDisposable
     /// <summary>
     /// Hands everything that is queued to the kernel, waits for something to happen, and books it: writes that ended are told to
     /// <see cref="FrameDevice.Observer"/>, leases go home, frames that arrived are the next batch of their device's <see cref="FrameDevice.Input"/>. An observer
-    /// must not throw. The end of a write ends no wait: it is booked with what happens next.
+    /// must not throw. The end of a write need not end a wait: it is booked with what happens next.
     /// </summary>
     /// <param name="timeout">How long to wait at most. Zero does the work without a wait; <see cref="Timeout.InfiniteTimeSpan"/> waits without end.</param>
     /// <returns>How many devices have a batch. There is no wait while one was left unread.</returns>

@@ -7,9 +7,9 @@ namespace TapDev;
 /// <summary>
 /// Frames over io_uring. A completion names what ended in its user data: the kind in the top byte, the port's slot from bit 32, and for a write the pool from
 /// bit 16 and the buffer below.
-/// <para>A write to a TAP runs to its end while it is handed over. So a wait asks for one completion more than there are writes in it: their ends are booked when
-/// something else happens, in the same turn as that, and a lonely frame costs one system call and not two. A write that did not end so is waited for like a read.
-/// </para>
+/// <para>A write to a TAP runs to its end while it is handed over (from Linux 6.4 on, and so wherever reads are multishot). So a wait asks for one completion more than there are
+/// writes in it: their ends are booked when something else happens, in the same turn as that, and a lonely frame costs one system call and not two. A write that did not end so is
+/// waited for like a read.</para>
 /// <para>A timer that is set and taken back around each wait is dear where a hypervisor has to be asked. Waits of about <see cref="Tick"/> share one that stays set.</para>
 /// </summary>
 internal sealed unsafe class UringEngine : LoopEngine
@@ -88,7 +88,8 @@ internal sealed unsafe class UringEngine : LoopEngine
         bool isTicked = timeout >= Tick && timeout < 2 * Tick;
         if (isTicked && !_isTickArmed)
             ArmTick();
-        uint minimum = timeout == TimeSpan.Zero ? 0 : isRead && _lateWrites == 0 && _writes < _uring.CompletionEntries / 4 ? _writes + 1 : 1;
+        bool isWriteOver = _reads is MultishotReads && isRead && _lateWrites == 0 && _writes < _uring.CompletionEntries / 4;
+        uint minimum = timeout == TimeSpan.Zero ? 0 : isWriteOver ? _writes + 1 : 1;
         TimeSpan bound = isTicked && _isTickArmed ? Timeout.InfiniteTimeSpan : timeout;
         do
         {
@@ -271,8 +272,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     private int UpdateFile(int index, int descriptor)
     {
         var update = new io_uring_files_update { offset = (uint)index, fds = (ulong)&descriptor };
-        int result = _uring.Register(IORING_REGISTER_FILES_UPDATE, &update, 1);
-        return result;
+        return _uring.Register(IORING_REGISTER_FILES_UPDATE, &update, 1);
     }
 
     private void Know(FramePool pool)
