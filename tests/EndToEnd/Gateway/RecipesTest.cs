@@ -31,7 +31,7 @@ public sealed class RecipesTest(ITestOutputHelper output)
             ip route add default via "$router"
             for server in $dns; do echo "nameserver $server"; done > {lab.PathOf("client-resolv.conf")}
             """);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await lab.Client.Namespace.ShellAsync($"chmod 500 {script}");
         await using var client = lab.Client.Namespace.Start("udhcpc", "-f", "-i", "eth0", "-s", script);
         await Eventually.TrueAsync(() => File.Exists(lab.PathOf("client-resolv.conf")), Soon, () => $"the client has a lease\n{client.Output}{client.Error}");
         Assert.Equal("nameserver 192.168.25.2\n", File.ReadAllText(lab.PathOf("client-resolv.conf")));
