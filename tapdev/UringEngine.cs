@@ -15,7 +15,7 @@ namespace TapDev;
 internal sealed unsafe class UringEngine : LoopEngine
 {
     private const ulong WriteKind = 0, ReadKind = 1, WakeKind = 2, CancelKind = 3, TickKind = 4;
-    private const int KindShift = 56, SlotShift = 32, PoolShift = 16, RegisteredFiles = 64;
+    private const int KindShift = 56, SlotShift = 32, PoolShift = 16, RegisteredFiles = 64, TimeOffset = 64;
     private const uint IORING_ASYNC_CANCEL_ALL = 1;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -221,7 +221,6 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private void ArmTick()
     {
-        const int TimeOffset = 64;
         io_uring_sqe* entry = _uring.NextEntry();
         if (entry is null)
             return;
