@@ -26,6 +26,21 @@ public sealed class PracticeTest : Scenario
     }
 
     [Fact]
+    [Requirement("Practice", "reloaded rule", Level.Expected)]
+    public void A_session_ends_with_the_port_forward_that_a_reload_removes()
+    {
+        In(Tcp(Remote, 50000, Outside, 8080));
+        Assert.Equal(1, Router.Path.Sessions.Count);
+
+        Router.Reload(Default with { Nat = Default.Nat! with { PortForwards = [] } });
+
+        Assert.Equal(0, Router.Path.Sessions.Count);
+        Router.Sent("lan");
+        Router.Receive("wan", Tcp(Remote, 50000, Outside, 8080, Ack));
+        Assert.Empty(Router.Sent("lan"));
+    }
+
+    [Fact]
     [Requirement("Practice", "UDP checksum 0", Level.Expected)]
     public void A_UDP_checksum_of_zero_stays_zero_and_a_computed_zero_is_sent_as_ones()
     {
