@@ -180,7 +180,7 @@ internal sealed unsafe class UringEngine : LoopEngine
         // Without a buffer the next read waits for one; the others only ended this read.
         if (error == ENOBUFS || error == EAGAIN || error == EINTR || error == ECANCELED)
             return;
-        if (error == EOPNOTSUPP)
+        if (error == EOPNOTSUPP && port.Burst > 0)
         {
             port.AlwaysWaits = true;
             return;
