@@ -51,11 +51,17 @@ internal static class RunVerb
     {
         var host = BuildHost(request, logJson ? LogFormat.Json : FormatOf(request));
         var service = host.Services.GetRequiredService<RouterService>();
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
             // Disposes the host too, which writes out what the log still holds.
             await host.RunAsync(cancellation);
             return service.HasFailed ? ExitCode.Failed : ExitCode.Success;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !service.HasFailed)
+        {
+            // The order to end came before the start was over; what there was of it is undone.
+            return ExitCode.Success;
         }
         catch (ApplianceException exception)
         {
