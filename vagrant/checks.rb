@@ -128,6 +128,7 @@ class PreflightTest < Minitest::Test
     message = refusal(provider, **lacks)
     assert_match pattern, message.to_s
     refute_includes message, "\n"
+    assert_match(/: \S/, message, "it has no mend")
   end
 
   def test_a_host_that_has_everything_is_refused_nothing
@@ -150,6 +151,14 @@ class PreflightTest < Minitest::Test
   def test_no_program = refute_up(%r{out/op25b-router is not there: vagrant/publish}, "virtualbox", file?: false)
   def test_too_little_memory = refute_up(/need about 2600 MB of memory, and 2000 MB are free/, "virtualbox", memory: 2000)
   def test_too_little_memory_to_emulate = refute_up(/need about 6400 MB/, "libvirt", kvm?: false, memory: 6399)
+  def test_too_little_memory_has_its_mend = refute_up(/free 600 MB more \(.*\), or begin with `vagrant up router client`, which needs 1300 MB\z/, "virtualbox", memory: 2000)
+  def test_too_little_memory_for_the_rest_has_its_mend = assert_match(/\A2 machines .*: free 1300 MB more .*, or destroy another machine/, refusal("virtualbox", existing: %w[router client], memory: 0))
+  def test_the_tests_on_machines_have_enough = assert_nil(Preflight.lacking_for_tests(Fake.new(memory: 3800)))
+  def test_the_tests_on_machines_say_what_they_lack
+    assert_match(/need about 3800 MB, and 3000 MB are free: free 800 MB more \(.*\), or run it on a larger computer\z/, Preflight.lacking_for_tests(Fake.new(memory: 3000)))
+    assert_match(/need about 7500 MB, and 7000 MB are free: free 500 MB more .* KVM, where 3800 MB are enough\z/, Preflight.lacking_for_tests(Fake.new(memory: 7000, kvm?: false)))
+  end
+
   def test_machines_of_an_earlier_run = refute_up(/left op25b_mta behind.*undefine/, "libvirt", domains: %w[op25b_mta other])
   def test_a_network_of_the_host_s_in_the_way = refute_up(/10\.25\.0\.9 in 10\.25\.0\.0.*OP25B_MANAGEMENT/, "libvirt", addresses: ["10.25.0.9"])
   def test_a_port_of_the_host_s_in_the_way = refute_up(/port 9125.*OP25B_METRICS_PORT/, "virtualbox", port_free?: false)

@@ -62,10 +62,8 @@ if [ $build = yes ]; then
     dotnet=$dotnet as_builder "$here/publish" </dev/null || die "the router was not published"
 fi
 
-# Software emulation takes 1.4 GB a machine; disks and box are in memory too.
-need=$(ruby -r "$here/preflight" -e 'puts Preflight::Host.new.kvm? ? 3800 : 7500')
-free=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
-[ "$free" -ge "$need" ] || die "four machines, and their disks in memory, need about $need MB, and $free MB are free"
+lacking=$(ruby -r "$here/preflight" -e 'puts Preflight.lacking_for_tests')
+[ -z "$lacking" ] || die "$lacking"
 
 box=$cache/debian12-$("$here/box/build" --fingerprint).box
 if [ $new_box = yes ] || [ ! -e "$box" ]; then

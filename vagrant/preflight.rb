@@ -39,6 +39,18 @@ class Preflight
     end
   end
 
+  # How to come by so much memory: what takes it, processes and files that are kept in it.
+  def self.freeing(megabytes) = "free #{megabytes} MB more (ps -eo rss,pid,args --sort=-rss | head; df -h -t tmpfs)"
+
+  # What vagrant/e2e.sh lacks, in one line with its mend, or nil. Software emulation takes 1.4 GB a machine; disks and box are in memory too.
+  def self.lacking_for_tests(host = Host.new)
+    need, free = host.kvm? ? 3800 : 7500, host.memory
+    return if free >= need
+
+    elsewhere = host.kvm? ? "on a larger computer" : "on a larger computer, or on one with KVM, where 3800 MB are enough"
+    "four machines, and their disks in memory, need about #{need} MB, and #{free} MB are free: #{freeing(need - free)}, or run it #{elsewhere}"
+  end
+
   def initialize(provider:, binary:, machines:, existing:, metrics_port:, host: Host.new)
     @provider, @binary, @machines, @existing, @metrics_port, @host = provider, binary, machines, existing, metrics_port, host
   end
@@ -78,11 +90,13 @@ class Preflight
 
   # Software emulation keeps its translations beside each machine's memory.
   def memory
-    lacking = (@machines - @existing).length * (@provider == "libvirt" && !@host.kvm? ? 1600 : 650)
-    free = @host.memory
+    missing, each = @machines - @existing, @provider == "libvirt" && !@host.kvm? ? 1600 : 650
+    lacking, free = missing.length * each, @host.memory
     return if free.nil? || free >= lacking
 
-    problem("#{@machines.length - @existing.length} machines need about #{lacking} MB of memory, and #{free} MB are free: close something, or begin with `vagrant up router client`")
+    fewer = (%w[router client] & missing).length
+    smaller = fewer.between?(1, missing.length - 1) ? "begin with `vagrant up router client`, which needs #{fewer * each} MB" : "destroy another machine (vagrant global-status)"
+    problem("#{missing.length} machines need about #{lacking} MB of memory, and #{free} MB are free: #{Preflight.freeing(lacking - free)}, or #{smaller}")
   end
 
   def leftovers
