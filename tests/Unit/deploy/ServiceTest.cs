@@ -37,6 +37,10 @@ public sealed class ServiceTest : IDisposable
         var files = await RunAsync("/usr/bin/dpkg-deb", "--contents", package);
         foreach (var file in new[] { "usr/bin/op25b-router", "usr/lib/systemd/system/op25b-router.service", "usr/lib/sysusers.d/op25b-router.conf", "usr/share/man/man8/op25b-router.8.gz", "usr/share/doc/op25b-router/copyright" })
             Assert.Contains($" ./{file}\n", files, StringComparison.Ordinal);
+        // The recipes, as they can be copied: what they run is executable.
+        foreach (var recipe in Directory.GetFiles(Repository.PathOf("deploy/recipes")))
+            Assert.Contains($"{(File.GetUnixFileMode(recipe).HasFlag(UnixFileMode.UserExecute) ? "-rwxr-xr-x" : "-rw-r--r--")} root/root {new FileInfo(recipe).Length,9} ", Assert.Single(files.Split('\n'), line => line.EndsWith($" ./usr/share/doc/op25b-router/examples/recipes/{Path.GetFileName(recipe)}", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(" ./usr/share/doc/op25b-router/recipes.md\n", files, StringComparison.Ordinal);
         Assert.Equal("/etc/op25b-router/router.jsonc\n/etc/default/op25b-router\n", await RunAsync("/usr/bin/dpkg-deb", "--info", package, "conffiles"));
     }
 
