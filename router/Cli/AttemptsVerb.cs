@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Router.Control;
 using Router.Telemetry;
 using Spectre.Console;
 
@@ -28,7 +29,7 @@ internal static class AttemptsVerb
     {
         if (asJson)
         {
-            terminal.WriteJson(attempts);
+            terminal.WriteJson(attempts, ControlJson.Types.AttemptsSnapshot);
             return ExitCode.Success;
         }
 

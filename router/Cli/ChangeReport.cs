@@ -11,7 +11,7 @@ internal static class ChangeReport
     /// <summary>Gives the exit code: 2 where the file is wrong, 1 where it could not be done.</summary>
     public static int Show(ReloadReport report, Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.WriteJson(report);
+        if (asJson) terminal.WriteJson(report, ControlJson.Types.ReloadReport);
         else Write(report, terminal);
         return report.Errors.Count > 0 ? ExitCode.Usage : report.IsRefused ? ExitCode.Failed : ExitCode.Success;
     }

@@ -29,7 +29,7 @@ internal static class CheckVerb
 
     private static void WriteJson(Terminal terminal, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes) => terminal.WriteJson(new CheckReport(
         result.Configuration is not null, [.. result.Errors.Select(CheckFinding.Of)], [.. result.Warnings.Select(CheckFinding.Of)],
-        new(probes.Count, [.. probes.Where(probe => !probe.IsAsExpected).Select(probe => probe.ToString())], [.. probes.Select(CheckProbe.Of)])));
+        new(probes.Count, [.. probes.Where(probe => !probe.IsAsExpected).Select(probe => probe.ToString())], [.. probes.Select(CheckProbe.Of)])), CliJson.Types.CheckReport);
 
     private static void WriteText(Terminal terminal, string file, ConfigurationResult result, IReadOnlyList<PolicyProbe> probes)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Router.Configuration;
+using Router.Control;
 using Router.Packets;
 using Router.Telemetry;
 using Spectre.Console;
@@ -56,7 +57,7 @@ internal static class DropsVerb
     {
         if (asJson)
         {
-            terminal.WriteJson(drops);
+            terminal.WriteJson(drops, ControlJson.Types.DropsSnapshot);
             return;
         }
 

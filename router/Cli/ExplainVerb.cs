@@ -90,7 +90,7 @@ internal static class ExplainVerb
 
     private static int Show(Explanation explanation, Terminal terminal, bool asJson)
     {
-        if (asJson) terminal.WriteJson(explanation);
+        if (asJson) terminal.WriteJson(explanation, ControlJson.Types.Explanation);
         else Write(explanation, terminal.Output);
         return string.Equals(explanation.Verdict, "dropped", StringComparison.Ordinal) ? ExitCode.Dropped : ExitCode.Success;
     }

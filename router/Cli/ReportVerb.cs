@@ -34,7 +34,7 @@ internal static class ReportVerb
         {
             var report = filter.Apply(parsed, attempts);
             if (parsed.GetValue(notice) is { } language) return WriteNotices(report, language, parsed.GetValue(template), terminal);
-            if (parsed.GetValue(json)) terminal.WriteJson(new Report(report));
+            if (parsed.GetValue(json)) terminal.WriteJson(Report.Of(report), CliJson.Types.Report);
             else if (parsed.GetValue(csv)) WriteCsv(report, terminal.Output);
             else WriteText(report, terminal.Output);
             return ExitCode.Success;
@@ -105,26 +105,11 @@ internal static class ReportVerb
     private static string Quote(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     /// <summary>The report as data: the hosts, each with its advice.</summary>
-    private sealed record Report
+    internal sealed record Report(DateTimeOffset PolicyTime, string Phase, string Mode, DateTimeOffset? EffectiveFrom, IReadOnlyList<AdvisedHost> Hosts, IReadOnlyList<StationSnapshot> Stations)
     {
-        public Report(AttemptsSnapshot attempts)
-        {
-            (PolicyTime, Phase, Mode, EffectiveFrom, Stations) = (attempts.PolicyTime, attempts.Phase, attempts.Mode, attempts.EffectiveFrom, attempts.Stations);
-            Hosts = [.. attempts.Hosts.Select(host => new AdvisedHost(host, Advice.English(host.Case), Advice.Japanese(host.Case)))];
-        }
-
-        public DateTimeOffset PolicyTime { get; }
-
-        public string Phase { get; }
-
-        public string Mode { get; }
-
-        public DateTimeOffset? EffectiveFrom { get; }
-
-        public IReadOnlyList<AdvisedHost> Hosts { get; }
-
-        public IReadOnlyList<StationSnapshot> Stations { get; }
+        public static Report Of(AttemptsSnapshot attempts) => new(attempts.PolicyTime, attempts.Phase, attempts.Mode, attempts.EffectiveFrom,
+            [.. attempts.Hosts.Select(host => new AdvisedHost(host, Advice.English(host.Case), Advice.Japanese(host.Case)))], attempts.Stations);
     }
 
-    private sealed record AdvisedHost(HostSnapshot Host, string AdviceEnglish, string AdviceJapanese);
+    internal sealed record AdvisedHost(HostSnapshot Host, string AdviceEnglish, string AdviceJapanese);
 }

@@ -27,7 +27,7 @@ internal static class RollbackVerb
     {
         if (asJson)
         {
-            terminal.WriteJson(history);
+            terminal.WriteJson(history, ControlJson.Types.History);
             return ExitCode.Success;
         }
 

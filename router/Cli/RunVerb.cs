@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
@@ -112,7 +113,7 @@ internal static class RunVerb
         {
             case LogFormat.Json:
                 logging.AddConsole(options => options.FormatterName = EventJsonFormatter.FormatterName);
-                logging.AddConsoleFormatter<EventJsonFormatter, ConsoleFormatterOptions>();
+                logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, EventJsonFormatter>());
                 break;
             case LogFormat.Journal:
                 logging.AddSystemdConsole();

@@ -65,7 +65,7 @@ internal static class SessionsVerb
     {
         if (asJson)
         {
-            terminal.WriteJson(sessions);
+            terminal.WriteJson(sessions, ControlJson.Types.SessionsSnapshot);
             return ExitCode.Success;
         }
 
@@ -111,7 +111,7 @@ internal static class SessionsVerb
 
         return await socket.AskAsync(parsed, terminal, client => client.EndSessionsAsync(parameters, cancellation), ended =>
         {
-            if (asJson) terminal.WriteJson(ended);
+            if (asJson) terminal.WriteJson(ended, ControlJson.Types.SessionsEnded);
             else terminal.Output.WriteLine($"{ended.Ended} ended");
             return ExitCode.Success;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Router.Control;
 
 namespace Router.Cli;
 
@@ -21,7 +22,7 @@ internal static class StatusVerb
             var asJson = parsed.GetValue(json);
             return watch.ShowAsync(parsed, terminal, asJson, () => socket.AskAsync(parsed, terminal, client => client.GetStatusAsync(cancellation), status =>
             {
-                if (asJson) terminal.WriteJson(status);
+                if (asJson) terminal.WriteJson(status, ControlJson.Types.StatusReport);
                 else StatusTables.Write(status, terminal);
                 return ExitCode.Success;
             }), cancellation);

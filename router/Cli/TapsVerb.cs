@@ -64,14 +64,14 @@ internal static class TapsVerb
             return ExitCode.Failed;
         }
 
-        if (asJson) terminal.WriteJson(done);
+        if (asJson) terminal.WriteJson(done, CliJson.Types.Taps);
         else
             foreach (var tap in done) terminal.Output.WriteLine(tap.ToString());
         return ExitCode.Success;
     }
 
     /// <summary>The JSON of <c>taps</c>: <see cref="State"/> is <c>ready</c>, <c>removed</c> or <c>absent</c>.</summary>
-    private sealed record TapDone(string Interface, string Tap, string? Namespace, string? Bridge, string State, uint? User)
+    internal sealed record TapDone(string Interface, string Tap, string? Namespace, string? Bridge, string State, uint? User)
     {
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
             $"{Tap} ({Interface}): {State}{(User is { } user ? $", of user {user}{(Bridge is null ? "" : $", port of {Bridge}")}" : "")}");

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Router.Control;
+using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
 
 namespace Router.Cli;
@@ -24,7 +24,7 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, TimeProvide
     /// <summary>Errors are one line each, in plain text.</summary>
     public void WriteError(string message) => Error.WriteLine($"op25b-router: {message}");
 
-    public void WriteJson<T>(T value) => Output.WriteLine(JsonSerializer.Serialize(value, ControlJson.Options));
+    public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Output.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>Tables. Into a pipe they get no colours, and no line is folded.</summary>
     public IAnsiConsole Console()

@@ -15,12 +15,12 @@ internal static class VersionVerb
         verb.SetAction(parsed =>
         {
             if (parsed.GetValue(json))
-                terminal.WriteJson(new VersionReport(ProgramVersion.Full, RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier));
+                terminal.WriteJson(new VersionReport(ProgramVersion.Full, RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier), CliJson.Types.VersionReport);
             else terminal.Output.WriteLine($"op25b-router {ProgramVersion.Full}");
             return ExitCode.Success;
         });
         return verb;
     }
 
-    private sealed record VersionReport(string Version, string Runtime, string Platform);
+    internal sealed record VersionReport(string Version, string Runtime, string Platform);
 }

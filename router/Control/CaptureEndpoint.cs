@@ -35,7 +35,7 @@ internal sealed class CaptureEndpoint(ICaptureSource source, TimeProvider time)
         CaptureRequest request;
         try
         {
-            request = await JsonSerializer.DeserializeAsync<CaptureRequest>(context.Request.Body, ControlJson.Options, context.RequestAborted) ?? new();
+            request = await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Types.CaptureRequest, context.RequestAborted) ?? new();
             capture = await source.BeginCaptureAsync(request, context.RequestAborted);
         }
         catch (Exception exception) when (exception is JsonException or CaptureException { IsBusy: false } or BadHttpRequestException)

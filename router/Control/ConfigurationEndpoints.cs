@@ -13,7 +13,7 @@ internal static class ConfigurationEndpoints
 
     public static void Map(WebApplication application, Func<Transactions> transactions)
     {
-        application.MapGet(ControlServer.HistoryPath, context => ControlServer.AnswerAsync(context, async _ => await Task.FromResult(transactions().History)));
+        application.MapGet(ControlServer.HistoryPath, context => ControlServer.AnswerAsync(context, async _ => await Task.FromResult(transactions().History), ControlJson.Types.History));
         application.MapPost(ControlServer.ReloadPath, context => ChangeAsync(context, async (request, by) => await transactions().ReloadAsync(request, by, context.RequestAborted)));
         application.MapPost(ControlServer.ConfirmPath, context => ChangeAsync(context, async (_, by) => await transactions().ConfirmAsync(by, context.RequestAborted)));
         application.MapPost(ControlServer.RollBackPath, context => ChangeAsync(context, async (_, by) => await transactions().RollBackAsync(by, context.RequestAborted)));
@@ -33,7 +33,7 @@ internal static class ConfigurationEndpoints
             var by = PeerName.Of(context.Features.Get<IConnectionSocketFeature>()?.Socket, request.SudoUser);
             var report = await change(request, by);
             if (report.IsRefused) context.Response.StatusCode = StatusCodes.Status409Conflict;
-            await context.Response.WriteAsJsonAsync(report, ControlJson.Options, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(report, ControlJson.Types.ReloadReport, cancellationToken: context.RequestAborted);
         }
         catch (InvalidOperationException exception)
         {
@@ -50,7 +50,7 @@ internal static class ConfigurationEndpoints
         if (context.Request.ContentLength > LargestRequest) return null;
         try
         {
-            return await JsonSerializer.DeserializeAsync<ReloadRequest>(context.Request.Body, ControlJson.Options, context.RequestAborted) is { ConfirmWithinSeconds: null or (>= 1 and <= LongestTrial) } request ? request : null;
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Types.ReloadRequest, context.RequestAborted) is { ConfirmWithinSeconds: null or (>= 1 and <= LongestTrial) } request ? request : null;
         }
         catch (JsonException)
         {

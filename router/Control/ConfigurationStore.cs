@@ -17,7 +17,7 @@ internal sealed class ConfigurationStore
 
     private const int LargestHistory = 1 << 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly ControlJson Json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
 
     private readonly string? _directory;
     private readonly Dictionary<string, byte[]> _texts = new(StringComparer.Ordinal);
@@ -45,7 +45,7 @@ internal sealed class ConfigurationStore
             var file = new FileInfo(HistoryFile);
             if (!file.Exists) return;
             if (file.Length > LargestHistory) throw new ConfigurationStoreException($"{HistoryFile} is too large to be ours; remove it");
-            var entries = JsonSerializer.Deserialize<IReadOnlyList<AppliedConfiguration?>>(File.ReadAllBytes(HistoryFile), Json) ?? [];
+            var entries = JsonSerializer.Deserialize(File.ReadAllBytes(HistoryFile), Json.History) ?? [];
             History = [.. entries.OfType<AppliedConfiguration>().Where(entry => IsHash(entry.Hash)).TakeLast(MostEntries)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
@@ -95,7 +95,7 @@ internal sealed class ConfigurationStore
             // The text first: an entry without one is of no use.
             foreach (var (hash, text) in _texts)
                 if (!File.Exists(FileOf(hash))) WriteFile(FileOf(hash), text);
-            WriteFile(HistoryFile, JsonSerializer.SerializeToUtf8Bytes(History, Json));
+            WriteFile(HistoryFile, JsonSerializer.SerializeToUtf8Bytes(History, Json.History));
             foreach (var file in Directory.EnumerateFiles(directory, "*.jsonc"))
                 if (IsHash(Path.GetFileNameWithoutExtension(file)) && !hashes.Contains(Path.GetFileNameWithoutExtension(file))) File.Delete(file);
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Router.Telemetry;
 
 namespace Router.Control;
@@ -27,29 +28,29 @@ internal sealed class ControlClient : IDisposable
         };
     }
 
-    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => GetAsync<StatusReport>(ControlServer.StatusPath, cancellation);
+    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => GetAsync(ControlServer.StatusPath, ControlJson.Types.StatusReport, cancellation);
 
-    public Task<AttemptsSnapshot> GetAttemptsAsync(CancellationToken cancellation) => GetAsync<AttemptsSnapshot>(ControlServer.AttemptsPath, cancellation);
+    public Task<AttemptsSnapshot> GetAttemptsAsync(CancellationToken cancellation) => GetAsync(ControlServer.AttemptsPath, ControlJson.Types.AttemptsSnapshot, cancellation);
 
-    public Task<DropsSnapshot> GetDropsAsync(CancellationToken cancellation) => GetAsync<DropsSnapshot>(ControlServer.DropsPath, cancellation);
+    public Task<DropsSnapshot> GetDropsAsync(CancellationToken cancellation) => GetAsync(ControlServer.DropsPath, ControlJson.Types.DropsSnapshot, cancellation);
 
     /// <param name="parameters">As <see cref="SessionsRequest"/> reads them.</param>
     public Task<SessionsSnapshot> GetSessionsAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation) =>
-        GetAsync<SessionsSnapshot>(ControlServer.SessionsPath + Query(parameters), cancellation);
+        GetAsync(ControlServer.SessionsPath + Query(parameters), ControlJson.Types.SessionsSnapshot, cancellation);
 
     public Task<SessionsEnded> EndSessionsAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation) =>
-        AskAsync<SessionsEnded>(() => new(HttpMethod.Delete, ControlServer.SessionsPath + Query(parameters)), cancellation);
+        AskAsync(() => new(HttpMethod.Delete, ControlServer.SessionsPath + Query(parameters)), ControlJson.Types.SessionsEnded, cancellation);
 
-    public Task<IReadOnlyList<AppliedConfiguration>> GetHistoryAsync(CancellationToken cancellation) => GetAsync<IReadOnlyList<AppliedConfiguration>>(ControlServer.HistoryPath, cancellation);
+    public Task<IReadOnlyList<AppliedConfiguration>> GetHistoryAsync(CancellationToken cancellation) => GetAsync(ControlServer.HistoryPath, ControlJson.Types.History, cancellation);
 
     /// <summary>Asks for a change of the configuration. What was refused is an answer too.</summary>
-    public Task<ReloadReport> ChangeAsync(string resource, ReloadRequest request, CancellationToken cancellation) => AskAsync<ReloadReport>(() =>
-        new(HttpMethod.Post, resource) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Options)) }, cancellation);
+    public Task<ReloadReport> ChangeAsync(string resource, ReloadRequest request, CancellationToken cancellation) => AskAsync(() =>
+        new(HttpMethod.Post, resource) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Types.ReloadRequest)) }, ControlJson.Types.ReloadReport, cancellation);
 
     /// <summary>Begins a capture. Throws <see cref="ControlException"/> where the router refuses it.</summary>
     public Task<CaptureDownload> BeginCaptureAsync(CaptureRequest request, CancellationToken cancellation) => AskAsync(async () =>
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, CaptureEndpoint.Path) { Content = JsonContent.Create(request, options: ControlJson.Options) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, CaptureEndpoint.Path) { Content = JsonContent.Create(request, ControlJson.Types.CaptureRequest) };
         var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound)
             throw new ControlException($"the router on {_path} takes no captures: it is of another version");
@@ -75,7 +76,7 @@ internal sealed class ControlClient : IDisposable
     /// <summary>Asks what the router would do with a packet. Throws <see cref="ExplainException"/> where it says that the question makes no sense.</summary>
     public Task<Explanation> ExplainAsync(ExplainQuestion question, CancellationToken cancellation) => AskAsync(async () =>
     {
-        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(question, ControlJson.Options));
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(question, ControlJson.Types.ExplainQuestion));
         using var response = await _http.PostAsync(ExplainEndpoint.Path, content, cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound)
             throw new ControlException($"the router on {_path} is of another version: it explains no packets; use --config FILE");
@@ -83,16 +84,16 @@ internal sealed class ControlClient : IDisposable
             throw new ExplainException((await response.Content.ReadAsStringAsync(cancellation)).Trim());
         if (!response.IsSuccessStatusCode)
             throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
-        return await response.Content.ReadFromJsonAsync<Explanation>(ControlJson.Options, cancellation)
+        return await response.Content.ReadFromJsonAsync(ControlJson.Types.Explanation, cancellation)
             ?? throw new ControlException($"the router on {_path} sent an empty answer");
     }, cancellation);
 
     private static string Query(IReadOnlyDictionary<string, string> parameters) =>
         parameters.Count == 0 ? "" : $"?{string.Join('&', parameters.Select(entry => $"{entry.Key}={Uri.EscapeDataString(entry.Value)}"))}";
 
-    private Task<T> GetAsync<T>(string resource, CancellationToken cancellation) => AskAsync<T>(() => new(HttpMethod.Get, resource), cancellation);
+    private Task<T> GetAsync<T>(string resource, JsonTypeInfo<T> type, CancellationToken cancellation) => AskAsync(() => new(HttpMethod.Get, resource), type, cancellation);
 
-    private Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, CancellationToken cancellation) => AskAsync(async () =>
+    private Task<T> AskAsync<T>(Func<HttpRequestMessage> ask, JsonTypeInfo<T> type, CancellationToken cancellation) => AskAsync(async () =>
     {
         using var request = ask();
         using var response = await _http.SendAsync(request, cancellation);
@@ -100,7 +101,7 @@ internal sealed class ControlClient : IDisposable
             throw new ControlException($"the router on {_path} is of another version: it does not know {request.RequestUri}");
         if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.Conflict)
             throw new ControlException($"the router on {_path} does not tell: {(await response.Content.ReadAsStringAsync(cancellation)).Trim()}");
-        return await response.Content.ReadFromJsonAsync<T>(ControlJson.Options, cancellation)
+        return await response.Content.ReadFromJsonAsync(type, cancellation)
             ?? throw new ControlException($"the router on {_path} sent an empty answer");
     }, cancellation);
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -45,7 +44,7 @@ internal static class ControlDocument
             ["paths"] = paths,
             ["components"] = new JsonObject { ["schemas"] = new JsonObject(schemas.Select(schema => KeyValuePair.Create<string, JsonNode?>(schema.Key, schema.Value))) },
         };
-        return document.ToJsonString(ControlJson.Options) + "\n";
+        return document.ToJsonString(ControlJson.Types.Options) + "\n";
     }
 
     private static JsonObject Describe(ControlOperation operation, SortedDictionary<string, JsonNode> schemas)
@@ -91,7 +90,7 @@ internal static class ControlDocument
             return new JsonObject { ["type"] = "array", ["items"] = SchemaOf(type.GetGenericArguments()[0], schemas) };
         if (!schemas.ContainsKey(type.Name))
         {
-            var options = new JsonSerializerOptions(ControlJson.Options) { NumberHandling = JsonNumberHandling.Strict, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+            var options = new JsonSerializerOptions(ControlJson.Types.Options) { NumberHandling = JsonNumberHandling.Strict };
             var schema = options.GetJsonSchemaAsNode(type, new() { TreatNullObliviousAsNonNullable = true });
             Lead(schema, $"{Schemas}{type.Name}");
             schemas[type.Name] = schema;

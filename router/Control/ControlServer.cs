@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,12 +34,12 @@ internal sealed class ControlServer : IAsyncDisposable
         var application = Build(socket);
         var server = new ControlServer(application, socket);
         application.MapGet(StatusPath, context => AnswerAsync(context, async cancellation =>
-            StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen?.Invoke(), path) with { Configuration = transactions?.Invoke()?.Status() }));
-        application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync));
-        application.MapGet(DropsPath, context => AnswerAsync(context, source.TakeDropsAsync));
-        application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync));
+            StatusReport.Of(await source.TakeSnapshotAsync(cancellation), metricsListen?.Invoke(), path) with { Configuration = transactions?.Invoke()?.Status() }, ControlJson.Types.StatusReport));
+        application.MapGet(AttemptsPath, context => AnswerAsync(context, source.TakeAttemptsAsync, ControlJson.Types.AttemptsSnapshot));
+        application.MapGet(DropsPath, context => AnswerAsync(context, source.TakeDropsAsync, ControlJson.Types.DropsSnapshot));
+        application.MapGet(SessionsPath, context => server.AnswerWalkAsync(context, source.TakeSessionsAsync, ControlJson.Types.SessionsSnapshot));
         Task<SessionsEnded> EndAsync(SessionQuery query, CancellationToken cancellation) => source.EndSessionsAsync(query.Filter, cancellation);
-        application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync));
+        application.MapDelete(SessionsPath, context => server.AnswerWalkAsync(context, EndAsync, ControlJson.Types.SessionsEnded));
         ControlDocument.Map(application);
         ConfigurationEndpoints.Map(application, () => transactions?.Invoke() ?? throw new InvalidOperationException("the router is starting"));
         if (source is IFlowSource flows)
@@ -75,7 +76,7 @@ internal sealed class ControlServer : IAsyncDisposable
     }
 
     /// <summary>One walk through the table at a time: its memory, and what it costs the loop a turn, have a bound.</summary>
-    private async Task AnswerWalkAsync<T>(HttpContext context, Func<SessionQuery, CancellationToken, Task<T>> walk)
+    private async Task AnswerWalkAsync<T>(HttpContext context, Func<SessionQuery, CancellationToken, Task<T>> walk, JsonTypeInfo<T> type)
     {
         var parameters = context.Request.Query.SelectMany(entry => entry.Value.Select(text => KeyValuePair.Create(entry.Key, text ?? "")));
         var (query, errors) = SessionsRequest.Parse(parameters);
@@ -99,7 +100,7 @@ internal sealed class ControlServer : IAsyncDisposable
 
         try
         {
-            await AnswerAsync(context, _ => walk(query, patience.Token), WalkTimeout);
+            await AnswerAsync(context, _ => walk(query, patience.Token), type, WalkTimeout);
         }
         finally
         {
@@ -114,12 +115,12 @@ internal sealed class ControlServer : IAsyncDisposable
             .Value.CreateBoundListenSocket = _ => socket.Socket;
     });
 
-    public static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take, TimeSpan? patience = null)
+    public static async Task AnswerAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> take, JsonTypeInfo<T> type, TimeSpan? patience = null)
     {
         try
         {
             var answer = await take(context.RequestAborted).WaitAsync(patience ?? SnapshotTimeout, context.RequestAborted);
-            await context.Response.WriteAsJsonAsync(answer, ControlJson.Options, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(answer, type, cancellationToken: context.RequestAborted);
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException || exception is OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {

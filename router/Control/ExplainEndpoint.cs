@@ -21,10 +21,10 @@ internal sealed class ExplainEndpoint(ExplainDesk desk)
             body.MaxRequestBodySize = LargestRequest;
         try
         {
-            var question = await JsonSerializer.DeserializeAsync<ExplainQuestion>(context.Request.Body, ControlJson.Options, context.RequestAborted) ?? new();
+            var question = await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Types.ExplainQuestion, context.RequestAborted) ?? new();
             var (request, errors) = ExplainArguments.Parse(question);
             if (request is null) await RefuseAsync(context, StatusCodes.Status400BadRequest, string.Join('\n', errors));
-            else await context.Response.WriteAsJsonAsync(await desk.ExplainAsync(request, context.RequestAborted), ControlJson.Options, context.RequestAborted);
+            else await context.Response.WriteAsJsonAsync(await desk.ExplainAsync(request, context.RequestAborted), ControlJson.Types.Explanation, cancellationToken: context.RequestAborted);
         }
         catch (Exception exception) when (exception is ExplainException or JsonException or BadHttpRequestException)
         {

@@ -14,8 +14,6 @@ internal sealed class NameStore(string directory)
     /// <summary>More than every table full of the longest names.</summary>
     private const int LargestFile = 4 << 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public string File { get; } = Path.Combine(directory, "names.json");
 
     /// <summary>What the file says; null where there is none. Throws <see cref="NameStoreException"/> where it cannot be read.</summary>
@@ -26,7 +24,7 @@ internal sealed class NameStore(string directory)
             var info = new FileInfo(File);
             if (!info.Exists) return null;
             if (info.Length > LargestFile) throw new NameStoreException($"{File} is too large to be ours; remove it");
-            return JsonSerializer.Deserialize<IReadOnlyList<StoredName>>(System.IO.File.ReadAllBytes(File), Json);
+            return JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(File), NameStoreJson.Default.Names);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -37,8 +35,8 @@ internal sealed class NameStore(string directory)
     /// <summary>Writes what is known: beside the file first, so that no crash leaves half of one.</summary>
     public void Save(OwnNamesSnapshot names, DateTimeOffset now)
     {
-        var text = JsonSerializer.Serialize(names.Addresses.Select(entry => new StoredName(
-            entry.Host, entry.Name, entry.Address, entry.SecondsLeft is { } left ? now.AddSeconds(left) : null, entry.Seen)), Json);
+        var text = JsonSerializer.Serialize([.. names.Addresses.Select(entry => new StoredName(
+            entry.Host, entry.Name, entry.Address, entry.SecondsLeft is { } left ? now.AddSeconds(left) : null, entry.Seen))], NameStoreJson.Default.Names);
         try
         {
             Directory.CreateDirectory(directory);
