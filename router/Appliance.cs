@@ -9,7 +9,11 @@ using TapDev;
 namespace Router;
 
 /// <summary>The router could not start, or had to end. The message is one line that says what, where and how to mend it.</summary>
-internal sealed class ApplianceException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class ApplianceException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What cannot be had, and without which the rest can; null: that is not said.</summary>
+    public SidePart? Part { get; init; }
+}
 
 /// <summary>
 /// The composition root: configuration to devices, tables, forwarder and loop. The devices, their ring and all forwarding state are made, used and taken down on
@@ -33,7 +37,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     private DataPath? _path;
     private AlertCommand? _alertCommand;
     private NameService? _names;
-    private readonly MappingLog? _mappingLog;
+    private readonly ApplianceMappingLog _mappingLog;
     private ThreadTimes? _threadTimes;
     private CaptureNamesHistory? _captureNames;
     private LoopCalls? _calls;
@@ -46,7 +50,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         _started = options.Time.GetUtcNow();
         _log = new ApplianceLog(options.Logging.CreateLogger("Router")) { Privacy = configuration.Privacy };
         _handover = new ApplianceHandover(options, _log);
-        _mappingLog = configuration.MappingLog is { } mappingLog ? new MappingLog(mappingLog, options.Time, options.Logging.CreateLogger("Router")) : null;
+        _mappingLog = new ApplianceMappingLog(configuration.MappingLog, options.Time, options.Logging.CreateLogger("Router"));
         _thread = new Thread(Run) { Name = "forwarding", IsBackground = true };
     }
 
@@ -61,7 +65,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         }
         catch (Exception exception)
         {
-            appliance._mappingLog?.End();
+            appliance._mappingLog.End();
             if (exception is TapException)
                 throw new ApplianceException(exception.Message, exception);
             throw;
@@ -78,6 +82,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     public async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, CancellationToken cancellation)
     {
         var change = new Reconfiguration(_path!, _configuration, configuration);
+        ApplianceMappingLog.Change? log = _configuration.MappingLog != configuration.MappingLog ? _mappingLog.Prepare(configuration.MappingLog, _path!.Opener) : null;
         OwnMailServersConfiguration before = _configuration.Op25b.OwnMailServers, after = configuration.Op25b.OwnMailServers;
         bool asksOthers = !before.Hosts.SequenceEqual(after.Hosts, StringComparer.Ordinal) || !before.TrustedResolvers.SequenceEqual(after.TrustedResolvers);
         NameService? names = asksOthers ? _names : null;
@@ -88,11 +93,17 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         }
 
         var reviewed = new TaskCompletionSource<EndedSessions>(TaskCreationOptions.RunContinuationsAsynchronously);
-        AlertCommand? unused = await _calls!.ChangeAsync(() => Apply(change, configuration, reviewed.SetResult), cancellation);
+        AlertCommand? unused = await _calls!.ChangeAsync(() =>
+        {
+            if (log is not null)
+                _mappingLog.Exchange(log, _path!.Opener);
+            return Apply(change, configuration, reviewed.SetResult);
+        }, cancellation);
         if (asksOthers)
             StartNames(names?.Known);
         if (unused is not null)
             await unused.DisposeAsync();
+        await _mappingLog.SettleAsync();
         _taps!.Wake();
         await Task.WhenAny(reviewed.Task, _completion.Task).WaitAsync(cancellation);
         return reviewed.Task.IsCompleted ? await reviewed.Task : throw new InvalidOperationException("The forwarding loop has ended.");
@@ -107,8 +118,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         {
             StateDirectory = _configuration.State.Directory,
             Loop = new LoopSnapshot { Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
-            LogSuppressed = [.. _log.Suppressed, .. _mappingLog?.Suppressed ?? []],
-            MappingLog = _mappingLog?.Snapshot(),
+            LogSuppressed = [.. _log.Suppressed, .. _mappingLog.Suppressed()],
+            MappingLog = _mappingLog.Snapshot(),
         }, cancellation);
         (double Running, double Waiting)? times = _threadTimes?.Read();
         return snapshot with { Loop = snapshot.Loop! with { RunningSeconds = times?.Running, WaitingSeconds = times?.Waiting } };
@@ -178,7 +189,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
             _taps?.Wake();
         await Task.WhenAny(_completion.Task);
         _thread.Join();
-        _mappingLog?.End();
+        _mappingLog.End();
         if (_alertCommand is { } command)
             await command.DisposeAsync();
     }
@@ -212,7 +223,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         var clock = new PolicyClock(_options.Time, _options.AsOf);
         _path.Filter.Advance(clock.Now().ToUnixTimeMilliseconds());
         _handover.Take(_path, _configuration, Milliseconds());
-        _mappingLog?.Begin(_path.Opener);
+        _mappingLog.Begin(_path.Opener);
         _loop = new ForwardingLoop(_path, clock) { PhaseChanged = () => _log.PhaseBegan(_path.Filter), QuestionFailed = _log.QuestionFailed };
         _captureNames = new CaptureNamesHistory(ApplianceCapture.NamesOf(_configuration, _path));
         _calls = new LoopCalls(_loop, taps, _completion.Task);

@@ -1,4 +1,5 @@
 using Router.Control;
+using Router.Telemetry;
 using Spectre.Console;
 
 namespace Router.Cli;
@@ -18,7 +19,7 @@ internal static class StatusTables
         terminal.Output.WriteLine($"control   {status.Control.Socket}");
         terminal.Output.WriteLine($"state     {status.State}");
         if (status.MappingLog is { } log)
-            terminal.Output.WriteLine($"mappings  logged ({log.Records}): {string.Join(", ", log.Kept.Select(count => $"{count.Records} to {count.Receiver}"))}; {log.Lost.Sum(count => count.Records)} lost");
+            terminal.Output.WriteLine($"mappings  logged{(log.Records == MappingLogSnapshot.Closed ? " no more" : $" ({log.Records})")}: {string.Join(", ", log.Kept.Select(count => $"{count.Records} to {count.Receiver}"))}; {log.Lost.Sum(count => count.Records)} lost");
         if (status.Configuration is { } configuration) WriteConfiguration(configuration, terminal.Output);
         var console = terminal.Console();
         console.Write(Interfaces(status));

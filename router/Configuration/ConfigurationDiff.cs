@@ -105,6 +105,7 @@ internal static class ConfigurationDiff
         [
             .. RestartRules.Others(before, after).Select(key => $"another {key}"),
             .. Value("privacy", before.Privacy, after.Privacy),
+            .. OfMappingLog(before.MappingLog, after.MappingLog),
             .. Value("metrics on", before.Metrics?.Listen, after.Metrics?.Listen),
             .. Value("ports of a subscriber", was.PerSubscriber.Ports, @is.PerSubscriber.Ports),
             .. Value("sessions of a subscriber", was.PerSubscriber.Sessions, @is.PerSubscriber.Sessions),
@@ -118,6 +119,25 @@ internal static class ConfigurationDiff
             .. Value("time-out TcpClosing", was.Timeouts.TcpClosing, @is.Timeouts.TcpClosing),
         ];
     }
+
+    private static IEnumerable<string> OfMappingLog(MappingLogConfiguration? was, MappingLogConfiguration? @is) => (was, @is) switch
+    {
+        (null, not null) => [$"who had which outside port is logged from now on: {@is.Records} to {@is.Receivers}"],
+        (not null, null) => [$"who had which outside port is logged no more: the log to {was.Receivers} is closed"],
+        (not null, not null) =>
+        [
+            .. Value("mapping log: Records", was.Records, @is.Records),
+            .. Value("mapping log: directory", was.File?.Directory, @is.File?.Directory),
+            .. Value("mapping log: collector", was.Ipfix?.Collector, @is.Ipfix?.Collector),
+            .. Value("mapping log: ObservationDomain", was.Ipfix?.ObservationDomain, @is.Ipfix?.ObservationDomain),
+            .. Value("mapping log: TemplateSeconds", was.Ipfix?.TemplateSeconds, @is.Ipfix?.TemplateSeconds),
+            .. Value("mapping log: RotateMebibytes", was.File?.RotateMebibytes, @is.File?.RotateMebibytes),
+            .. Value("mapping log: RotateMinutes", was.File?.RotateMinutes, @is.File?.RotateMinutes),
+            .. Value("mapping log: KeepDays", was.File?.KeepDays, @is.File?.KeepDays),
+            .. Value("mapping log: KeepMebibytes", was.File?.KeepMebibytes, @is.File?.KeepMebibytes),
+        ],
+        _ => [],
+    };
 
     private static IEnumerable<string> Rules(RouterConfiguration configuration) =>
         configuration.Firewall.Inbound.SelectMany(rule => rule.Ports.Select(port => $"{rule.Protocol} to {rule.To} port {port}"));

@@ -31,6 +31,9 @@ internal sealed record MappingLogConfiguration
 
     /// <summary>Null: no files.</summary>
     public MappingFileConfiguration? File { get; init; }
+
+    /// <summary>For people.</summary>
+    public string Receivers => string.Join(" and ", new[] { File?.Directory, Ipfix is { } to ? $"the collector {to.Collector}" : null }.OfType<string>());
 }
 
 /// <summary>An IPFIX collector, by UDP.</summary>

@@ -47,7 +47,6 @@ internal static class RestartRules
         ("Control:Socket", before.Control.Socket, after.Control.Socket),
         ("Control:Group", before.Control.Group, after.Control.Group),
         ("State:Directory", before.State.Directory, after.State.Directory),
-        ("MappingLog", before.MappingLog, after.MappingLog),
         ("Log:Format", before.Log.Format, after.Log.Format));
 
     /// <summary>Whether sessions of IPv6 need their room.</summary>

@@ -217,18 +217,31 @@ internal sealed class Transactions : IDisposable
         return ended;
     }
 
-    /// <summary>The way back must not fail for metrics' sake: where their address of before is somebody else's now, they stay where they are.</summary>
+    /// <summary>The way back must not fail for the sake of what is beside forwarding: where its place of before cannot be had now, it stays where it is.</summary>
     private async Task<(EndedSessions Ended, string[] Problems)> ApplyAnywayAsync(RouterConfiguration configuration, AppliedConfiguration entry, KeyPlaces places, CancellationToken cancellation)
     {
-        try
+        List<string> problems = [];
+        while (true)
         {
-            return (await ApplyAsync(configuration, entry, places, cancellation), []);
-        }
-        catch (ApplianceException exception)
-        {
-            return (await ApplyAsync(configuration with { Metrics = _inForce.Metrics }, entry, places, cancellation), [exception.Message]);
+            try
+            {
+                return (await ApplyAsync(configuration, entry, places, cancellation), [.. problems]);
+            }
+            catch (ApplianceException exception) when (exception.Part is { } part && KeepingInForce(part, configuration) is var next && next != configuration)
+            {
+                problems.Add(exception.Message);
+                configuration = next;
+            }
         }
     }
+
+    private RouterConfiguration KeepingInForce(SidePart part, RouterConfiguration configuration) => part switch
+    {
+        SidePart.Metrics => configuration with { Metrics = _inForce.Metrics },
+        SidePart.Control => configuration with { Control = _inForce.Control },
+        // A log needs something that is translated.
+        _ => configuration with { MappingLog = configuration.Nat is null ? null : _inForce.MappingLog },
+    };
 
     private async Task<ReloadReport> InTurnAsync(Func<Task<ReloadReport>> work, CancellationToken cancellation)
     {

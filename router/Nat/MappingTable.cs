@@ -197,11 +197,11 @@ internal sealed class MappingTable
     }
 
     /// <summary>A record for each mapping that is in use.</summary>
-    public IEnumerable<MappingRecord> Living(MappingEvent @event, long utcTicks)
+    public void Visit(LivingMappings living, long utcTicks)
     {
         for (int number = 0; number < _used; number++)
             if (_records[number] is { Sessions: > 0, IsUsed: true })
-                yield return MappingJournal.RecordOf(@event, _records[number], AddressOf(_records[number]), utcTicks);
+                living.Add(MappingJournal.RecordOf(MappingEvent.Created, _records[number], AddressOf(_records[number]), utcTicks));
     }
 
     /// <summary>Whether a new mapping of the inside endpoint would get its own port, another one, or none; and on which outside address.</summary>

@@ -110,18 +110,22 @@ internal sealed class SessionOpener
         return true;
     }
 
-    /// <summary>A record for each mapping, or translated session, that lives. On the loop's thread, or when it has ended.</summary>
-    public IEnumerable<MappingRecord> Living(JournalDetail detail, MappingEvent @event, long utcTicks)
-    {
-        if (detail == JournalDetail.Mappings && _translator.Mappings is { } mappings)
-            foreach (MappingRecord record in mappings.Living(@event, utcTicks))
-                yield return record;
-        for (int number = 0; number < _sessions.Used; number++)
-            if (_sessions[number].State != SessionState.Free && TryRecord(_sessions[number], out MappingRecord record))
-                yield return record;
+    /// <summary>How many sessions are open. Any thread may ask.</summary>
+    public int OpenSessions => _sessions.Count;
 
-        bool TryRecord(in Session session, out MappingRecord record) =>
-            MappingJournal.TryRecord(detail, @event, session, session.Key(Direction.Original), session.Key(Direction.Reply), utcTicks, out record);
+    /// <summary>A record for each mapping, or translated session, that lives, as created. On the loop's thread, or when it has ended.</summary>
+    public void Visit(LivingMappings living, JournalDetail detail, long utcTicks)
+    {
+        if (detail == JournalDetail.Mappings)
+            _translator.Mappings?.Visit(living, utcTicks);
+        for (int number = 0; number < _sessions.Used; number++)
+        {
+            ref readonly Session session = ref _sessions[number];
+            if (session.State == SessionState.Free || detail == JournalDetail.Mappings && session.Mapping != MappingTable.None)
+                continue;
+            if (MappingJournal.TryRecord(detail, MappingEvent.Created, session, session.Key(Direction.Original), session.Key(Direction.Reply), utcTicks, out MappingRecord record))
+                living.Add(record);
+        }
     }
 
     /// <summary>Whether sessions that are opened from outside have all the places that they may.</summary>

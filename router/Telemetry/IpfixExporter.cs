@@ -50,6 +50,12 @@ internal sealed class IpfixExporter : IMappingSink
         if (_time.GetElapsedTime(_templateAt).TotalSeconds >= _configuration.TemplateSeconds) Announce();
     }
 
+    /// <summary>Goes on where one has ended that spoke to the same collector of the same domain: it counts one sequence, whoever sends it.</summary>
+    public void Follow(IpfixExporter before)
+    {
+        if (_configuration.Collector.Equals(before._configuration.Collector) && _configuration.ObservationDomain == before._configuration.ObservationDomain) _sequence = before._sequence;
+    }
+
     public void Dispose() => _socket?.Dispose();
 
     private void Send()

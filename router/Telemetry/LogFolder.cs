@@ -26,17 +26,26 @@ internal sealed partial class LogFolder
     {
         (_directory, _age, _bytes) = (directory, age, bytes);
         if (OperatingSystem.IsLinux() && !Directory.Exists(directory)) Directory.CreateDirectory(directory, DirectoryMode);
-        _last = Files().Select(file => file.Number).DefaultIfEmpty().Max();
+        Renumber();
     }
+
+    /// <summary>Looks again which number comes next.</summary>
+    public void Renumber() => _last = Files().Select(file => file.Number).DefaultIfEmpty().Max();
 
     /// <summary>Makes the next file.</summary>
     public FileStream Create(DateTimeOffset now)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"mappings-{++_last:D10}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.jsonl");
+        // Where a reload changes the log, two write here for a moment.
+        while (File.Exists(NextName(now))) _last++;
+        var name = NextName(now);
+        _last++;
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (OperatingSystem.IsLinux()) options.UnixCreateMode = FileModeOfLogs;
-        return new(Path.Combine(_directory, name), options);
+        return new(name, options);
     }
+
+    private string NextName(DateTimeOffset now) =>
+        Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"mappings-{_last + 1:D10}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.jsonl"));
 
     /// <summary>Removes what is too old, and the oldest where all are too large; <paramref name="current"/> stays. Returns how many went. Throws what files throw.</summary>
     public int Purge(DateTimeOffset now, string? current)

@@ -30,19 +30,20 @@ internal sealed class MappingFile : IMappingSink
     private bool _hasRotated;
 
     /// <summary>Makes the directory, and purges it. Throws <see cref="ApplianceException"/> where nothing can be written there.</summary>
-    public MappingFile(MappingFileConfiguration configuration, JournalDetail detail, TimeProvider time, LossReport losses)
+    /// <param name="before">Whose last file is still written to.</param>
+    public MappingFile(MappingFileConfiguration configuration, JournalDetail detail, TimeProvider time, LossReport losses, MappingFile? before = null)
     {
         (_configuration, _detail, _time, _losses) = (configuration, detail, time, losses);
         _json = new Utf8JsonWriter(_lines);
         try
         {
             _folder = new LogFolder(configuration.Directory, TimeSpan.FromDays(configuration.KeepDays), (long)configuration.KeepMebibytes << 20);
-            Purge();
+            Purge(before?._file?.Name);
             Open();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ApplianceException($"mapping log: {exception.Message.TrimEnd('.')}; name a directory that can be written to in MappingLog:File:Directory, or leave File out", exception);
+            throw new ApplianceException($"mapping log: {exception.Message.TrimEnd('.')}; name a directory that can be written to in MappingLog:File:Directory, or leave File out", exception) { Part = SidePart.MappingLog };
         }
     }
 
@@ -71,7 +72,7 @@ internal sealed class MappingFile : IMappingSink
         if (!_hasRotated && _time.GetElapsedTime(_purgedAt) < PurgeInterval) return;
         try
         {
-            Purge();
+            Purge(_file?.Name);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -83,6 +84,13 @@ internal sealed class MappingFile : IMappingSink
     {
         Close();
         _json.Dispose();
+    }
+
+    /// <summary>Somebody else may have made files in the folder until now; those of this log come after them.</summary>
+    public void Renumber()
+    {
+        Rotate();
+        _folder.Renumber();
     }
 
     private void WriteLine(in MappingRecord record)
@@ -191,10 +199,10 @@ internal sealed class MappingFile : IMappingSink
         file.Dispose();
     }
 
-    private void Purge()
+    private void Purge(string? current)
     {
         (_purgedAt, _hasRotated) = (_time.GetTimestamp(), false);
-        var gone = _folder.Purge(_time.GetUtcNow(), _file?.Name);
+        var gone = _folder.Purge(_time.GetUtcNow(), current);
         Volatile.Write(ref _purged, _purged + gone);
     }
 }

@@ -7,7 +7,8 @@ namespace Router.Telemetry;
 /// <summary>
 /// Who had which outside port when (RFC 6888 section 4), away from the forwarding thread: reads the <see cref="MappingJournal"/> and gives its records to files and to a collector.
 /// <para>Theory of operation. Every mapping that lives when the log begins is written as created then, and every one that lives when it ends as deleted then; so records come in pairs, a
-/// restart that hands mappings over included. The journal is looked into every few milliseconds, because waking this thread would cost the forwarding thread a system call.</para>
+/// restart that hands mappings over included, and a reload that changes the log. The journal is looked into every few milliseconds, because waking this thread would cost the forwarding
+/// thread a system call. A log that takes another one's place keeps a journal from the moment of the change on, and writes when the other one has: records stay in order, also in one folder.</para>
 /// </summary>
 internal sealed partial class MappingLog
 {
@@ -16,13 +17,16 @@ internal sealed partial class MappingLog
 
     private const int Batch = 1024;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), LongestEnd = TimeSpan.FromSeconds(1), LongestJoin = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), LongestEnd = TimeSpan.FromSeconds(1), LongestJoin = TimeSpan.FromSeconds(1.5),
+        LongestLeave = TimeSpan.FromSeconds(30);
 
     /// <summary>The pause after a full batch: a collector's socket has to take what a restart sends at once.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2);
 
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly string _receivers;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MappingFile? _file;
     private readonly IpfixExporter? _exporter;
     private readonly IMappingSink[] _sinks;
@@ -32,29 +36,30 @@ internal sealed partial class MappingLog
     private readonly ManualResetEventSlim _ending = new(), _never = new();
     private Thread? _thread;
     private SessionOpener? _opener;
-    private MappingRecord[] _first = [];
+    private MappingLog? _before;
+    private LivingMappings? _first, _last;
     private long _lostBefore;
 
-    /// <summary>Throws <see cref="ApplianceException"/> where files cannot be written.</summary>
-    public MappingLog(MappingLogConfiguration configuration, TimeProvider time, ILogger log)
+    /// <summary>Throws <see cref="ApplianceException"/> where files cannot be written. <paramref name="before"/>: the log whose place it takes.</summary>
+    public MappingLog(MappingLogConfiguration configuration, TimeProvider time, ILogger log, MappingLog? before = null)
     {
-        (_time, _log) = (time, log);
+        (_time, _log, _before) = (time, log, before);
         var detail = configuration.Records == MappingRecords.Sessions ? JournalDetail.Sessions : JournalDetail.Mappings;
         Journal = new MappingJournal(detail, JournalCapacity);
         LossReport fileLosses = ReportOf("file"), exporterLosses = ReportOf("collector");
         _journalLosses = ReportOf("journal");
         _reports = [fileLosses, exporterLosses, _journalLosses];
-        if (configuration.File is { } file) _file = new(file, detail, time, fileLosses);
+        if (configuration.File is { } file) _file = new(file, detail, time, fileLosses, before?._file);
         if (configuration.Ipfix is { } ipfix) _exporter = new(ipfix, detail, time, exporterLosses);
         _sinks = [.. new IMappingSink?[] { _file, _exporter }.OfType<IMappingSink>()];
-        LogBegan(detail, string.Join(" and ", new[] { configuration.File?.Directory, configuration.Ipfix is { } to ? $"the collector {to.Collector}" : null }.OfType<string>()));
+        _receivers = configuration.Receivers;
     }
 
     /// <summary>What the forwarding thread writes.</summary>
     public MappingJournal Journal { get; }
 
     /// <summary>Lines about losses that were not written.</summary>
-    public IReadOnlyList<LogCount> Suppressed => [new("mapping_log", _reports.Sum(report => report.Suppressed))];
+    public long Suppressed => _reports.Sum(report => report.Suppressed);
 
     public MappingLogSnapshot Snapshot() => new()
     {
@@ -64,36 +69,74 @@ internal sealed partial class MappingLog
         PurgedFiles = _file?.Purged ?? 0,
     };
 
-    /// <summary>Begins with what lives already. On the loop's thread, before its first frame.</summary>
-    public void Begin(SessionOpener opener)
+    /// <summary>Has ended when its thread has, and all that it had is written.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Begins with what lives already. On the loop's thread, between two batches.</summary>
+    /// <param name="opener">Of what is logged.</param>
+    /// <param name="room">Made before, for the loop has no time for that.</param>
+    public void Begin(SessionOpener opener, LivingMappings room)
     {
         _opener = opener;
-        _first = [.. Living(MappingEvent.Created)];
+        BeginWith(opener, Living(room));
+    }
+
+    /// <summary>The same, where somebody has looked what lives.</summary>
+    public void BeginWith(SessionOpener opener, LivingMappings living)
+    {
+        (_opener, _first) = (opener, living);
+        Journal.BeginTurn(_time.GetUtcNow().UtcTicks);
         opener.Journal = Journal;
         _thread = new Thread(Run) { Name = "mapping log", IsBackground = true };
         _thread.Start();
+    }
+
+    /// <summary>Ends with what lives now, while the loop goes on. On its thread, between two batches; the rest is the log's own thread's.</summary>
+    public void Leave(LivingMappings room)
+    {
+        _opener!.Journal = null;
+        _last = Living(room);
+        _ending.Set();
     }
 
     /// <summary>Ends with what still lives, when the loop has ended, or never began.</summary>
     public void End()
     {
         _ending.Set();
-        if (_thread?.Join(LongestJoin) == false)
-        {
-            // A disk or a network that hangs does not keep the router from its end; the thread goes with the process.
-            LogCutShort();
-            return;
-        }
+        if (_thread is null) Close();
+        // A disk or a network that hangs does not keep the router from its end; the thread goes with the process.
+        else if (!_thread.Join(LongestJoin)) LogCutShort();
+    }
 
+    private void Run()
+    {
+        LogBegan(Journal.Detail, _receivers);
+        if (_before is { } before) Follow(before);
+        _before = null;
+        Keep();
+        Close();
+        _ended.SetResult();
+    }
+
+    /// <summary>One that hangs does not keep this one from its work for ever.</summary>
+    private void Follow(MappingLog before)
+    {
+        if (!before.Ended.Wait(LongestLeave)) return;
+        _file?.Renumber();
+        if (before._exporter is { } exporter) _exporter?.Follow(exporter);
+    }
+
+    private void Close()
+    {
         foreach (var sink in _sinks) sink.Dispose();
         _ending.Dispose();
         _never.Dispose();
     }
 
-    private void Run()
+    private void Keep()
     {
-        WriteAll(_first, TimeSpan.MaxValue);
-        _first = [];
+        WriteAll(_first!, MappingEvent.Created, TimeSpan.MaxValue);
+        _first = null;
         do
         {
             Drain();
@@ -102,10 +145,15 @@ internal sealed partial class MappingLog
         while (!_ending.Wait(Look));
 
         Drain();
-        WriteAll(Living(MappingEvent.Deleted), LongestEnd);
+        if (_last is { } last) WriteAll(last, MappingEvent.Deleted, LongestLeave);
+        else WriteAll(Living(new(_opener!)), MappingEvent.Deleted, LongestEnd);
     }
 
-    private IEnumerable<MappingRecord> Living(MappingEvent @event) => _opener!.Living(Journal.Detail, @event, _time.GetUtcNow().UtcTicks);
+    private LivingMappings Living(LivingMappings room)
+    {
+        room.Take(_opener!, Journal.Detail, _time.GetUtcNow().UtcTicks);
+        return room;
+    }
 
     private void Drain()
     {
@@ -121,10 +169,10 @@ internal sealed partial class MappingLog
         _journalLosses.Tick();
     }
 
-    private void WriteAll(IEnumerable<MappingRecord> records, TimeSpan limit)
+    private void WriteAll(LivingMappings living, MappingEvent @event, TimeSpan limit)
     {
         var began = _time.GetTimestamp();
-        foreach (var chunk in records.Chunk(Batch))
+        for (var at = 0; at < living.Records.Length; at += Batch)
         {
             if (_time.GetElapsedTime(began) > limit)
             {
@@ -132,6 +180,10 @@ internal sealed partial class MappingLog
                 return;
             }
 
+            // Two logs may read the same.
+            var chunk = _batch.AsSpan(0, Math.Min(Batch, living.Records.Length - at));
+            living.Records.Slice(at, chunk.Length).CopyTo(chunk);
+            foreach (ref var record in chunk) record.Event = @event;
             Write(chunk);
             if (_exporter is not null) _never.Wait(Pace);
         }
@@ -144,7 +196,7 @@ internal sealed partial class MappingLog
 
     private LossReport ReportOf(string receiver) => new(_time, (reason, records) => LogLost(receiver, reason, records), () => LogOver(receiver));
 
-    [LogEvent("Mappings are logged, and where to ([the mapping log](mapping-log.md)).", "once at the start")]
+    [LogEvent("Mappings are logged, and where to ([the mapping log](mapping-log.md)).", "once at the start, and after a reload that changes it")]
     [LoggerMessage(90, LogLevel.Information, "mapping log: {Detail} to {Receivers}", EventName = "MappingLogBegan")]
     private partial void LogBegan(JournalDetail detail, string receivers);
 
@@ -156,7 +208,7 @@ internal sealed partial class MappingLog
     [LoggerMessage(92, LogLevel.Information, "mapping log, {Receiver}: nothing was lost for a minute", EventName = "MappingLogWhole")]
     private partial void LogOver(string receiver);
 
-    [LogEvent("At the end there was no time to write that all mappings ended.", "once at the end")]
-    [LoggerMessage(93, LogLevel.Warning, "mapping log: the end took too long; some mappings that ended with the router have no record of that", EventName = "MappingLogCutShort")]
+    [LogEvent("At the end, of the router or of this log, there was no time to write that all mappings ended.", "once at the end")]
+    [LoggerMessage(93, LogLevel.Warning, "mapping log: the end took too long; some mappings that ended with it have no record of that", EventName = "MappingLogCutShort")]
     private partial void LogCutShort();
 }

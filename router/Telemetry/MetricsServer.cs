@@ -40,7 +40,7 @@ internal sealed class MetricsServer : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or SocketException)
         {
             await server.DisposeAsync();
-            throw new ApplianceException($"metrics: cannot listen on {listen}: {Reason(exception)}; change Metrics:Listen, or free the address", exception);
+            throw new ApplianceException($"metrics: cannot listen on {listen}: {Reason(exception)}; change Metrics:Listen, or free the address", exception) { Part = SidePart.Metrics };
         }
 
         server.Listen = server.BoundAddress();

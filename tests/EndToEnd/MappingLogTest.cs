@@ -101,6 +101,87 @@ public sealed class MappingLogTest(Lab lab) : RouterTest(lab)
         Assert.Contains("; name a directory that can be written to in MappingLog:File:Directory, or leave File out", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>It begins, goes to another folder and another collector, is tried out, and ends, while connections are open: each place has its records in pairs, none is lost, and no frame is dropped.</summary>
+    [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
+    public async Task A_reload_begins_it_moves_it_and_ends_it_in_pairs(RouterKind kind)
+    {
+        await using Collector first = await Collector.StartAsync(), second = await Collector.StartAsync();
+        using Folder one = new(), other = new();
+        var router = await OwnRouterAsync(kind, Scenario.Default with { Ipv6 = false });
+        var configuration = UserspaceRouter.Configuration(router.Network, kind, Scenario.Default with { Ipv6 = false });
+        using var listener = Sockets.Listen(router.Network.External, Port, AddressFamily.InterNetwork);
+        using var client = await Sockets.ConnectAsync(router.Network.Client, Topology.External, Port);
+        using var server = await Sockets.AcceptAsync(listener);
+        var source = ((IPEndPoint)client.LocalEndPoint!).Port;
+        var dropped = (await router.ReadMetricsAsync())!.Sum("router_dropped_frames_total");
+
+        Log(first, one);
+        Assert.Equal([$"who had which outside port is logged from now on: Mappings to {one.Path} and the collector {first.EndPoint}"], await ReloadAsync());
+        await Eventually.TrueAsync(() => Events(one) == "create", Soon, () => $"what is open when the log begins is created then\n{router.Log}");
+        Log(second, other);
+        Assert.Equal([$"mapping log: directory {one.Path} becomes {other.Path}", $"mapping log: collector {first.EndPoint} becomes {second.EndPoint}"], await ReloadAsync());
+        Assert.Equal("create delete", Events(one));
+        await ExchangeAsync(client, server);
+
+        // Other limits, in the same folder; then sessions; on trial, which ends; and no log at all.
+        configuration["MappingLog"]!["File"]!["KeepDays"] = 9;
+        Assert.Equal(["mapping log: KeepDays 90 becomes 9"], await ReloadAsync());
+        configuration["MappingLog"]!["Records"] = "Sessions";
+        Assert.Equal(["mapping log: Records Mappings becomes Sessions"], await ReloadAsync("--confirm-within", "1h"));
+        await Eventually.TrueAsync(() => other.Records().Any(record => IsOf(record, source) && Text(record, "peerPort") == $"{Port}"), Soon, () => "the session is written");
+        Assert.Equal(0, (await router.AskAsync("rollback")).ExitCode);
+        configuration.Remove("MappingLog");
+        Assert.Equal([$"who had which outside port is logged no more: the log to {other.Path} and the collector {second.EndPoint} is closed"], await ReloadAsync());
+        Assert.Equal("create delete create delete create delete create delete", Events(other));
+        await ExchangeAsync(client, server);
+
+        var metrics = (await router.ReadMetricsAsync())!;
+        Assert.Equal(0, metrics.Sum("router_mapping_log_lost_records_total"));
+        Assert.Equal(one.Records().Count + other.Records().Count, metrics[Series.Of("router_mapping_log_records_total", ("receiver", "file"))]);
+        Assert.Equal(dropped, metrics.Sum("router_dropped_frames_total"));
+        foreach (var (collector, folder) in new[] { (first, one), (second, other) })
+        {
+            var printed = await collector.EndAsync();
+            Assert.Contains("Sequence Errors: 0", collector.Said, StringComparison.Ordinal);
+            Assert.Equal(folder.Records().Count, printed.Count);
+        }
+
+        void Log(Collector collector, Folder folder) =>
+            configuration["MappingLog"] = JsonNode.Parse($$"""{ "Ipfix": { "Collector": "{{collector.EndPoint}}" }, "File": { "Directory": "{{folder.Path}}" } }""");
+
+        string Events(Folder folder) => string.Join(' ', folder.Records().Where(record => IsOf(record, source)).Select(record => Text(record, "event")));
+
+        async Task<string[]> ReloadAsync(params string[] more)
+        {
+            UserspaceRouter.WriteConfiguration(router.Network, configuration);
+            var result = await router.AskAsync(["reload", "--json", .. more]);
+            Assert.True(result.ExitCode == 0, $"{result}{router.Log}");
+            return [.. JsonNode.Parse(result.Output)!["changes"]!.AsArray().Select(entry => entry!.GetValue<string>())];
+        }
+    }
+
+    /// <summary>A folder that cannot be written to is found before anything is changed.</summary>
+    [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
+    public async Task A_reload_to_a_directory_that_cannot_be_made_changes_nothing(RouterKind kind)
+    {
+        using var folder = new Folder();
+        var router = await OwnRouterAsync(kind, With($$"""{ "File": { "Directory": "{{folder.Path}}" } }"""));
+        var configuration = UserspaceRouter.Configuration(router.Network, kind, With("""{ "File": { "Directory": "/proc/mappings" } }"""));
+        UserspaceRouter.WriteConfiguration(router.Network, configuration);
+        var result = await router.AskAsync("reload");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("name a directory that can be written to in MappingLog:File:Directory, or leave File out; nothing was applied", result.Error, StringComparison.Ordinal);
+        var source = await ConnectAsync(router);
+        await Eventually.TrueAsync(() => folder.Records().Any(record => IsOf(record, source)), Soon, () => $"the log goes on\n{router.Log}");
+    }
+
+    static async Task ExchangeAsync(Socket client, Socket server)
+    {
+        await client.SendAsync("MAIL"u8.ToArray());
+        var buffer = new byte[4];
+        Assert.Equal(4, await server.ReceiveAsync(buffer).WaitAsync(Soon));
+    }
+
     static Scenario With(string mappingLog) => Scenario.Default with { Ipv6 = false, MappingLog = mappingLog };
 
     /// <summary>Opens and closes a connection through the router. Gives its source port.</summary>

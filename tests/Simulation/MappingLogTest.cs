@@ -81,7 +81,7 @@ public sealed class MappingLogTest
         foreach (string record in Take(router, journal))
             Assert.True(record.Contains("Created", StringComparison.Ordinal) ? living.Add(WithoutTimeAndEvent(record)) : living.Remove(WithoutTimeAndEvent(record)), record);
         Assert.NotEmpty(living);
-        Assert.Equal(living, router.Path.Opener.Living(detail, MappingEvent.Deleted, 0).Select(record => WithoutTimeAndEvent(Show(router, detail, record))).Order(StringComparer.Ordinal));
+        Assert.Equal(living, Living(router, detail).Select(WithoutTimeAndEvent).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The log's own thread, over a router that has mappings already and keeps some: every one has a beginning and an end in the files.</summary>
@@ -95,7 +95,7 @@ public sealed class MappingLogTest
             router.Path.Opener.Journal = null;
             Send(router, Client, 40000, Remote);
             var log = new MappingLog(new() { File = new() { Directory = folder.FullName } }, router.Time, NullLogger.Instance);
-            log.Begin(router.Path.Opener);
+            log.Begin(router.Path.Opener, new(router.Path.Opener));
             router.Wait(TimeSpan.FromMinutes(4));
             Send(router, Client, 40001, Remote);
             router.Wait(TimeSpan.FromMinutes(2));
@@ -124,7 +124,14 @@ public sealed class MappingLogTest
         SessionArchive archive = SessionArchive.Open(stream, before.Now, out string problem) ?? throw new InvalidOperationException(problem);
         using var after = new TestRouter(before.Configuration, hash: archive.Hash, begin: before.Time.GetUtcNow());
         new SessionHandover(after.Path, RestartRules.HasIpv6(before.Configuration)).Take(archive, after.Now);
-        Assert.Equal(created, after.Path.Opener.Living(JournalDetail.Mappings, MappingEvent.Created, after.Time.GetUtcNow().UtcTicks).Select(record => Show(after, JournalDetail.Mappings, record)));
+        Assert.Equal(created, Living(after, JournalDetail.Mappings));
+    }
+
+    private static IEnumerable<string> Living(TestRouter router, JournalDetail detail)
+    {
+        var living = new LivingMappings(router.Path.Opener);
+        living.Take(router.Path.Opener, detail, router.Time.GetUtcNow().UtcTicks);
+        return living.Records.ToArray().Select(record => Show(router, detail, record));
     }
 
     private static string WithoutTimeAndEvent(string record) => string.Join(' ', record.Split(' ')[2..]);

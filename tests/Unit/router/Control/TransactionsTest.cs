@@ -96,6 +96,21 @@ public sealed class TransactionsTest : IDisposable
         Assert.Equal(["Block", "Monitor", "Block"], _applied);
     }
 
+    /// <summary>A mapping log and metrics that both cannot be had where they were: neither bars the way back.</summary>
+    [Fact]
+    public async Task Each_part_beside_forwarding_stays_where_it_is_when_its_place_of_before_is_gone()
+    {
+        const string Log = "\"Nat\": { \"Addresses\": [\"203.0.113.2\"] }, \"MappingLog\": { \"File\": { \"Directory\": \"/one\" } },";
+        System.IO.File.WriteAllText(File, Text("Monitor", Metrics(9126) + Log));
+        using var transactions = Restart();
+        System.IO.File.WriteAllText(File, Text("Block", Metrics(9127) + Log.Replace("/one", "/other", StringComparison.Ordinal)));
+        Assert.True((await transactions.ReloadAsync(new() { ConfirmWithinSeconds = 5 }, "admin", _cancellation)).Applied);
+        _isTaken = place => place is "127.0.0.1:9126" or "/one";
+        var back = await transactions.RollBackAsync("admin", _cancellation);
+        Assert.Equal((true, "no room on 127.0.0.1:9126 no room in /one"), (back.Applied, string.Join(' ', back.Warnings)));
+        Assert.Equal(["Block", "Monitor"], _applied);
+    }
+
     private static string Metrics(int port) => $"\"Metrics\": {{ \"Listen\": \"127.0.0.1:{port}\" }},";
 
     [Theory]
@@ -240,7 +255,8 @@ public sealed class TransactionsTest : IDisposable
 
     private Transactions Restart() => new(Choose(), (configuration, _) =>
     {
-        if (configuration.Metrics is { } metrics && _isTaken($"{metrics.Listen}")) throw new ApplianceException($"no room on {metrics.Listen}");
+        if (configuration.Metrics is { } metrics && _isTaken($"{metrics.Listen}")) throw new ApplianceException($"no room on {metrics.Listen}") { Part = SidePart.Metrics };
+        if (configuration.MappingLog?.File is { } log && _isTaken(log.Directory)) throw new ApplianceException($"no room in {log.Directory}") { Part = SidePart.MappingLog };
         _applied.Add($"{configuration.Op25b.Phases[0].Mode}");
         return Task.FromResult(new EndedSessions(0, []));
     }, _time, NullLogger.Instance);
