@@ -227,21 +227,13 @@ internal sealed class Transactions : IDisposable
             {
                 return (await ApplyAsync(configuration, entry, places, cancellation), [.. problems]);
             }
-            catch (ApplianceException exception) when (exception.Part is { } part && KeepingInForce(part, configuration) is var next && next != configuration)
+            catch (ApplianceException exception) when (exception.Part is { } part && SideParts.Keep(part, configuration, _inForce) is var next && next != configuration)
             {
                 problems.Add(exception.Message);
                 configuration = next;
             }
         }
     }
-
-    private RouterConfiguration KeepingInForce(SidePart part, RouterConfiguration configuration) => part switch
-    {
-        SidePart.Metrics => configuration with { Metrics = _inForce.Metrics },
-        SidePart.Control => configuration with { Control = _inForce.Control },
-        // A log needs something that is translated.
-        _ => configuration with { MappingLog = configuration.Nat is null ? null : _inForce.MappingLog },
-    };
 
     private async Task<ReloadReport> InTurnAsync(Func<Task<ReloadReport>> work, CancellationToken cancellation)
     {
