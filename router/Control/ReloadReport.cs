@@ -47,6 +47,9 @@ internal sealed record ReloadReport
     /// <summary>It could not be done; <see cref="Message"/> says why.</summary>
     public bool IsRefused { get; init; }
 
+    /// <summary>It was applied, and ended these.</summary>
+    public ReloadReport With(EndedSessions ended) => this with { Applied = true, SessionsEnded = ended.Count, EndedSessions = [.. ended.Examples.Select(tuple => $"{tuple}")] };
+
     public static ReloadReport Refused(string message) => new() { Applied = false, IsRefused = true, Message = message };
 }
 

@@ -133,7 +133,7 @@ internal sealed class Transactions : IDisposable
         }
 
         var warnings = Keep([.. _store.History, entry], text);
-        return With(plan, ended) with { Message = $"{_sources.File} is in force", Warnings = [.. plan.Warnings, .. warnings] };
+        return plan.With(ended) with { Message = $"{_sources.File} is in force", Warnings = [.. plan.Warnings, .. warnings] };
     }
 
     /// <summary>Written down before it is applied: a crash at any moment finds it unconfirmed.</summary>
@@ -162,7 +162,7 @@ internal sealed class Transactions : IDisposable
 
         EndTrial();
         _deadline = _time.CreateTimer(_ => _ = EndInTimeAsync(entry.Number), state: null, trial, Timeout.InfiniteTimeSpan);
-        return With(plan, ended) with
+        return plan.With(ended) with
         {
             Message = $"{_sources.File} is in force until {Shown(entry.ConfirmUntil!.Value)}; 'op25b-router confirm' keeps it, else the one before comes back"
                 + (_store.IsLasting ? "" : ". There is no State:Directory: after a crash or a restart the file rules, confirmed or not"),
@@ -195,7 +195,7 @@ internal sealed class Transactions : IDisposable
             var (ended, problems) = await ApplyAnywayAsync(configuration, entry, new(_sources with { File = _store.FileOf(target.Hash) }, text), cancellation);
             EndTrial();
             var warnings = Keep([.. _store.History.Select(other => string.Equals(other.Hash, leaving, StringComparison.Ordinal) ? other with { State = ConfigurationState.RolledBack } : other), entry], text);
-            var report = With(new() { Applied = true, Message = "", Changes = [.. changes.Take(ReloadReport.MostChanges)] }, ended) with
+            var report = new ReloadReport { Applied = true, Message = "", Changes = [.. changes.Take(ReloadReport.MostChanges)] }.With(ended) with
             {
                 Message = $"rolled back{(by == "time-out" ? ", since nobody confirmed in time" : "")}: the configuration of {Shown(target.At)} is in force; {_sources.File} is as it was, and "
                     + (_store.IsLasting ? "a restart does not use it until it is changed or reloaded" : "without State:Directory a restart takes it as it is"),
@@ -290,9 +290,6 @@ internal sealed class Transactions : IDisposable
         else if (report.IsRefused) RouterLog.Refused(_log, by, report.Message);
         else RouterLog.Unchanged(_log, by, report.Message);
     }
-
-    private static ReloadReport With(ReloadReport plan, EndedSessions ended) =>
-        plan with { Applied = true, SessionsEnded = ended.Count, EndedSessions = [.. ended.Examples.Select(tuple => $"{tuple}")] };
 
     private static IReadOnlyList<string> Lines(IEnumerable<ConfigurationError> errors) => [.. errors.Select(error => $"{error}")];
 
