@@ -53,7 +53,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 tools=(vagrant:vagrant -:vagrant-libvirt qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils libvirtd:libvirt-daemon-system virsh:libvirt-clients dnsmasq:dnsmasq-base
-    iptables:iptables mmdebstrap:mmdebstrap extlinux:extlinux sfdisk:fdisk mke2fs:e2fsprogs unshare:util-linux ip:iproute2 ssh:openssh-client curl:curl ruby:ruby)
+    iptables:iptables mmdebstrap:mmdebstrap extlinux:extlinux sfdisk:fdisk mke2fs:e2fsprogs unshare:util-linux ip:iproute2 ssh:openssh-client curl:curl ruby:ruby gcc:gcc -:libc6-dev)
 [ $install = no ] || install_packages "${tools[@]}"
 find_sdk
 if [ $build = yes ]; then

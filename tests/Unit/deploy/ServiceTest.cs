@@ -41,6 +41,8 @@ public sealed class ServiceTest : IDisposable
         foreach (var recipe in Directory.GetFiles(Repository.PathOf("deploy/recipes")))
             Assert.Contains($"{(File.GetUnixFileMode(recipe).HasFlag(UnixFileMode.UserExecute) ? "-rwxr-xr-x" : "-rw-r--r--")} root/root {new FileInfo(recipe).Length,9} ", Assert.Single(files.Split('\n'), line => line.EndsWith($" ./usr/share/doc/op25b-router/examples/recipes/{Path.GetFileName(recipe)}", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains(" ./usr/share/doc/op25b-router/recipes.md\n", files, StringComparison.Ordinal);
+        // What the program is linked with, as it says itself: the C library.
+        Assert.Matches(@"^libc6 \(>= 2\.[0-9]+\), libssl3", await RunAsync("/usr/bin/dpkg-deb", "--field", package, "Depends"));
         Assert.Equal("/etc/op25b-router/router.jsonc\n/etc/default/op25b-router\n", await RunAsync("/usr/bin/dpkg-deb", "--info", package, "conffiles"));
     }
 
