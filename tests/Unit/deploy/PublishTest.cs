@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Support;
 
 namespace Unit.Deploy;
 
 /// <summary>Which kind of program <c>vagrant/publish</c> makes, and when it says why. A stand-in for dotnet writes down what it was asked; what comes out of the real one runs in tests/EndToEnd/vagrant.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class PublishTest : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("op25b-publish-");

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Support;
 
 namespace Unit.Deploy;
 
 /// <summary>The systemd unit and the Debian package. That the service runs is shown where systemd does: tests/EndToEnd/vagrant.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class ServiceTest : IDisposable
 {
     private const string Unit = "deploy/systemd/op25b-router.service";
