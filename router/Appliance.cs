@@ -84,7 +84,8 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         var change = new Reconfiguration(_path!, _configuration, configuration);
         ApplianceMappingLog.Change? log = _configuration.MappingLog != configuration.MappingLog ? _mappingLog.Prepare(configuration.MappingLog, _path!.Opener) : null;
         OwnMailServersConfiguration before = _configuration.Op25b.OwnMailServers, after = configuration.Op25b.OwnMailServers;
-        bool asksOthers = !before.Hosts.SequenceEqual(after.Hosts, StringComparer.Ordinal) || !before.TrustedResolvers.SequenceEqual(after.TrustedResolvers);
+        bool asksOthers = !before.Hosts.SequenceEqual(after.Hosts, StringComparer.Ordinal) || !before.TrustedResolvers.SequenceEqual(after.TrustedResolvers)
+            || _configuration.State != configuration.State;
         NameService? names = asksOthers ? _names : null;
         if (names is not null)
         {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Router.Configuration;
 using Router.Control;
 
@@ -50,7 +51,8 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(RunRequest request, Terminal terminal, bool logJson, CancellationToken cancellation)
     {
-        var host = BuildHost(request, logJson ? LogFormat.Json : FormatOf(request));
+        var form = FormOf(request, logJson ? LogFormat.Json : null);
+        var host = BuildHost(request with { TakeLogFormat = form.Take }, form);
         var service = host.Services.GetRequiredService<RouterService>();
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
@@ -71,13 +73,10 @@ internal static class RunVerb
         }
     }
 
-    private static LogFormat FormatOf(RunRequest request) => request.Configuration.Log.Format switch
-    {
-        LogFormat.Auto => request.Manager is not null || SystemdHelpers.IsSystemdService() ? LogFormat.Journal : LogFormat.Console,
-        var chosen => chosen,
-    };
+    private static LogForm FormOf(RunRequest request, LogFormat? asked) =>
+        new(request.Configuration.Log.Format, asked, request.Manager is not null || SystemdHelpers.IsSystemdService() ? LogFormat.Journal : LogFormat.Console);
 
-    private static IHost BuildHost(RunRequest request, LogFormat format)
+    private static IHost BuildHost(RunRequest request, LogForm form)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "op25b-router", ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(request);
@@ -87,7 +86,7 @@ internal static class RunVerb
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         AddSystemd(builder.Services, request.Manager);
-        AddLogging(builder.Logging, format);
+        AddLogging(builder.Logging, form);
         return builder.Build();
     }
 
@@ -104,28 +103,20 @@ internal static class RunVerb
         services.AddSingleton<IHostLifetime, SystemdLifetime>();
     }
 
-    private static void AddLogging(ILoggingBuilder logging, LogFormat format)
+    private static void AddLogging(ILoggingBuilder logging, LogForm form)
     {
         logging.SetMinimumLevel(LogLevel.Information);
         // What fails at the start is said once, by the verb, in one line.
         logging.AddFilter("Microsoft", LogLevel.None);
-        switch (format)
+        logging.AddConsole();
+        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, EventJsonFormatter>());
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(options =>
         {
-            case LogFormat.Json:
-                logging.AddConsole(options => options.FormatterName = EventJsonFormatter.FormatterName);
-                logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, EventJsonFormatter>());
-                break;
-            case LogFormat.Journal:
-                logging.AddSystemdConsole();
-                break;
-            default:
-                logging.AddSimpleConsole(options =>
-                {
-                    options.UseUtcTimestamp = true;
-                    options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-                    options.SingleLine = true;
-                });
-                break;
-        }
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            options.SingleLine = true;
+        });
+        logging.Services.AddSingleton<IConfigureOptions<ConsoleLoggerOptions>>(form);
+        logging.Services.AddSingleton<IOptionsChangeTokenSource<ConsoleLoggerOptions>>(form);
     }
 }

@@ -105,6 +105,10 @@ internal static class ConfigurationDiff
         [
             .. RestartRules.Others(before, after).Select(key => $"another {key}"),
             .. Value("privacy", before.Privacy, after.Privacy),
+            .. Value("control socket", before.Control.Socket, after.Control.Socket),
+            .. Value("control socket's group", before.Control.Group ?? "the router's own", after.Control.Group ?? "the router's own"),
+            .. Value("what is kept over a restart: directory", before.State.Directory, after.State.Directory),
+            .. Value("the router's own log: format", before.Log.Format, after.Log.Format),
             .. OfMappingLog(before.MappingLog, after.MappingLog),
             .. Value("metrics on", before.Metrics?.Listen, after.Metrics?.Listen),
             .. Value("ports of a subscriber", was.PerSubscriber.Ports, @is.PerSubscriber.Ports),

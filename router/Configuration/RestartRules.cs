@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Router.Configuration;
 
 /// <summary>
-/// What a router that runs cannot change: devices, sockets, the size and the shape of tables. Each key that differs is named; with none the change may be applied.
+/// What a router that runs cannot change: devices, the size and the shape of tables. Each key that differs is named; with none the change may be applied.
 /// </summary>
 internal static class RestartRules
 {
@@ -43,11 +43,7 @@ internal static class RestartRules
         ("Nat:Addresses", false, Addresses(before).Union(Addresses(after)).Count() > MostAddresses),
         ("Sessions:Capacity", before.Sessions.Capacity, after.Sessions.Capacity),
         ("Sessions:PerSubscriber:Ipv6PrefixLength", before.Sessions.PerSubscriber.Ipv6PrefixLength, after.Sessions.PerSubscriber.Ipv6PrefixLength),
-        ("Op25b:Attempts:Hosts", before.Op25b.Attempts.Hosts, after.Op25b.Attempts.Hosts),
-        ("Control:Socket", before.Control.Socket, after.Control.Socket),
-        ("Control:Group", before.Control.Group, after.Control.Group),
-        ("State:Directory", before.State.Directory, after.State.Directory),
-        ("Log:Format", before.Log.Format, after.Log.Format));
+        ("Op25b:Attempts:Hosts", before.Op25b.Attempts.Hosts, after.Op25b.Attempts.Hosts));
 
     /// <summary>Whether sessions of IPv6 need their room.</summary>
     public static bool HasIpv6(RouterConfiguration configuration) =>

@@ -18,6 +18,8 @@ internal enum ConfigurationState
 /// <summary>One entry of the history: which configuration came into force, when, by whom and how.</summary>
 internal sealed record AppliedConfiguration
 {
+    public const int MostChanges = 20;
+
     public required int Number { get; init; }
 
     public required DateTimeOffset At { get; init; }

@@ -27,6 +27,12 @@ internal sealed class CaptureEndpoint(ICaptureSource source, TimeProvider time)
         application.MapDelete(Path + "/{number}", EndAsync);
     }
 
+    /// <summary>Ends every capture well: nobody can come and ask for that any more.</summary>
+    public void EndAll()
+    {
+        foreach (var asked in _running.Values) asked.TrySetResult();
+    }
+
     private async Task CaptureAsync(HttpContext context)
     {
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { } body)

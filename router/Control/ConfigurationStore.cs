@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Router.Configuration;
 
 namespace Router.Control;
 
@@ -15,14 +16,15 @@ internal sealed class ConfigurationStore
 {
     public const int MostEntries = 20, LargestText = 4 << 20;
 
-    private const int LargestHistory = 1 << 20;
+    private const int LargestHistory = 1 << 20, MostPlacesBefore = 4;
 
     private static readonly ControlJson Json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
 
-    private readonly string? _directory;
+    private readonly List<string> _before = [];
     private readonly Dictionary<string, byte[]> _texts = new(StringComparer.Ordinal);
+    private string? _directory;
 
-    public ConfigurationStore(string? stateDirectory) => _directory = stateDirectory is null ? null : Path.Combine(stateDirectory, "configurations");
+    public ConfigurationStore(string? stateDirectory) => _directory = PathOf(stateDirectory);
 
     public bool IsLasting => _directory is not null;
 
@@ -78,13 +80,61 @@ internal sealed class ConfigurationStore
         var hashes = History.Select(entry => entry.Hash).ToHashSet(StringComparer.Ordinal);
         if (!text.IsEmpty) _texts[HashOf(text)] = text.ToArray();
         foreach (var forgotten in _texts.Keys.Except(hashes, StringComparer.Ordinal).ToArray()) _texts.Remove(forgotten);
-        if (_directory is not null && OperatingSystem.IsLinux()) Write(_directory, hashes);
+        if (!OperatingSystem.IsLinux()) return;
+        if (_directory is not null) Write(_directory, hashes);
+        foreach (var directory in _before) Write(directory, hashes);
+    }
+
+    /// <summary>The same; gives what is wrong, null: nothing.</summary>
+    public string? TrySave(IReadOnlyList<AppliedConfiguration> history, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            Save(history, text);
+            return null;
+        }
+        catch (ConfigurationStoreException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>
+    /// Keeps the history where a configuration says from now on, and for as long as this process lives where it was too: whichever of the two the file names when the router is started the
+    /// next time, there is what became of it. Gives why it cannot be written there, and stays where it is then; null: it is.
+    /// </summary>
+    public string? TryFollow(RouterConfiguration configuration)
+    {
+        var next = PathOf(configuration.State.Directory);
+        if (string.Equals(next, _directory, StringComparison.Ordinal)) return null;
+        foreach (var entry in History)
+            if (TextOf(entry.Hash) is { } text) _texts[entry.Hash] = text;
+        var last = _directory;
+        _directory = next;
+        try
+        {
+            if (next is not null && OperatingSystem.IsLinux()) Write(next, History.Select(entry => entry.Hash).ToHashSet(StringComparer.Ordinal));
+        }
+        catch (ConfigurationStoreException exception)
+        {
+            _directory = last;
+            return exception.Message;
+        }
+
+        if (next is not null) _before.Remove(next);
+        if (last is not null) _before.Add(last);
+        if (_before.Count > MostPlacesBefore) _before.RemoveAt(0);
+        return null;
     }
 
     /// <summary>Takes back what could not be saved.</summary>
     public void Forget(IReadOnlyList<AppliedConfiguration> before) => History = before;
 
-    private string HistoryFile => Path.Combine(_directory!, "history.json");
+    private string HistoryFile => HistoryOf(_directory!);
+
+    private static string HistoryOf(string directory) => Path.Combine(directory, "history.json");
+
+    private static string? PathOf(string? stateDirectory) => stateDirectory is null ? null : Path.Combine(stateDirectory, "configurations");
 
     [SupportedOSPlatform("linux")]
     private void Write(string directory, HashSet<string> hashes)
@@ -94,8 +144,8 @@ internal sealed class ConfigurationStore
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             // The text first: an entry without one is of no use.
             foreach (var (hash, text) in _texts)
-                if (!File.Exists(FileOf(hash))) WriteFile(FileOf(hash), text);
-            WriteFile(HistoryFile, JsonSerializer.SerializeToUtf8Bytes(History, Json.History));
+                if (Path.Combine(directory, $"{hash}.jsonc") is var path && !File.Exists(path)) WriteFile(path, text);
+            WriteFile(HistoryOf(directory), JsonSerializer.SerializeToUtf8Bytes(History, Json.History));
             foreach (var file in Directory.EnumerateFiles(directory, "*.jsonc"))
                 if (IsHash(Path.GetFileNameWithoutExtension(file)) && !hashes.Contains(Path.GetFileNameWithoutExtension(file))) File.Delete(file);
         }

@@ -24,6 +24,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly ControlSocket _socket;
     private readonly SemaphoreSlim _walk = new(1);
     private ExplainDesk? _desk;
+    private CaptureEndpoint? _captures;
 
     private ControlServer(WebApplication application, ControlSocket socket) => (_application, _socket) = (application, socket);
 
@@ -49,7 +50,10 @@ internal sealed class ControlServer : IAsyncDisposable
         }
 
         if (source is ICaptureSource captures)
-            new CaptureEndpoint(captures, TimeProvider.System).Map(application);
+        {
+            server._captures = new CaptureEndpoint(captures, TimeProvider.System);
+            server._captures.Map(application);
+        }
         try
         {
             await application.StartAsync(cancellation);
@@ -66,6 +70,18 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <summary>What it answers: methods and paths.</summary>
     public IEnumerable<(string Method, string Path)> Routes => _application.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => (method, endpoint.RoutePattern.RawText!)));
+
+    /// <summary>Another group's members may connect. Throws <see cref="ApplianceException"/>.</summary>
+    public void Regroup(string? group) => _socket.Regroup(group);
+
+    /// <summary>Nobody can connect any more, at once, and captures end; ends when everybody who is connected has the answer, or the cancellation says that it is time.</summary>
+    public async Task LeaveAsync(CancellationToken end)
+    {
+        _socket.Dispose();
+        _captures?.EndAll();
+        await SmallServer.LeaveAsync(_application, end);
+        await DisposeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -53,13 +53,19 @@ internal sealed partial class ControlSocket : IDisposable
         }
     }
 
+    /// <summary>Members of another group may connect from now on; null: of the process's own. Throws <see cref="ApplianceException"/>.</summary>
+    public void Regroup(string? group) => Give(group, group is null ? OwnGroup() : NumberOf(group));
+
     public void Dispose()
     {
         Socket.Dispose();
         try
         {
+            // Once: whoever binds the path after that has a file of its own there.
             if (_bound) File.Delete(Path);
+            _bound = false;
             foreach (var directory in _madeDirectories) Directory.Delete(directory);
+            _madeDirectories.Clear();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -70,16 +76,22 @@ internal sealed partial class ControlSocket : IDisposable
     [SupportedOSPlatform("linux")]
     private void Bind(string? group)
     {
-        uint number = 0;
-        if (group is not null && !GroupNames.TryFind(group, out number))
-            throw new ApplianceException($"control: /etc/group has no group '{group}'; change Control:Group, or give its number ('getent group {group}' tells it)");
+        uint? number = group is null ? null : NumberOf(group);
         MakeDirectory(System.IO.Path.GetDirectoryName(Path)!);
         RemoveStale();
         Socket.Bind(new UnixDomainSocketEndPoint(Path));
         _bound = true;
-        if (group is not null && ChangeOwner(Path, KeepOwner, number) != 0)
-            throw new ApplianceException($"control: {Path} cannot be given to the group '{group}': {Marshal.GetLastPInvokeErrorMessage()}; let the router's user be a member of it, or change Control:Group");
+        if (number is { } known) Give(group, known);
         File.SetUnixFileMode(Path, SocketMode);
+    }
+
+    private static uint NumberOf(string group) => GroupNames.TryFind(group, out var number) ? number
+        : throw new ApplianceException($"control: /etc/group has no group '{group}'; change Control:Group, or give its number ('getent group {group}' tells it)");
+
+    private void Give(string? group, uint number)
+    {
+        if (ChangeOwner(Path, KeepOwner, number) != 0)
+            throw new ApplianceException($"control: {Path} cannot be given to the group '{group ?? $"{number}"}': {Marshal.GetLastPInvokeErrorMessage()}; let the router's user be a member of it, or change Control:Group");
     }
 
     [SupportedOSPlatform("linux")]
@@ -114,6 +126,9 @@ internal sealed partial class ControlSocket : IDisposable
 
     [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint OwnGroup();
 
     /// <summary>A socket cannot be opened: ENXIO.</summary>
     private bool IsRegularFile()

@@ -19,7 +19,7 @@ internal static partial class RouterLog
     [LoggerMessage(5, LogLevel.Information, "metrics on http://{Listen}/metrics", EventName = "MetricsListening")]
     public static partial void Metrics(ILogger log, string listen);
 
-    [LogEvent("Where the verbs reach the router.", "once at the start")]
+    [LogEvent("Where the verbs reach the router.", "once at the start, and after a reload that changes it")]
     [LoggerMessage(6, LogLevel.Information, "control socket {Socket}", EventName = "ControlListening")]
     public static partial void Control(ILogger log, string socket);
 

@@ -15,11 +15,12 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     private readonly ILogger _log = logging.CreateLogger("Router");
     private readonly LateSnapshotSource _source = new();
     private MetricsListener? _metrics;
-    private ControlServer? _control;
+    private ControlListener? _control;
     private RunningAppliance? _appliance;
     private Transactions? _transactions;
     private Watchdog? _watchdog;
     private PosixSignalRegistration? _hangUp;
+    private string _socket = request.Configuration.Control.Socket;
     private volatile bool _stopping;
 
     /// <summary>The router ended by itself.</summary>
@@ -91,9 +92,12 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
 
     private async Task<EndedSessions> ApplyAsync(RouterConfiguration configuration, CancellationToken cancellation)
     {
-        if (_appliance is not { } appliance || _metrics is not { } metrics) throw new InvalidOperationException("the router ends");
+        if (_appliance is not { } appliance || _metrics is not { } metrics || _control is not { } control) throw new InvalidOperationException("the router ends");
         var before = Listen;
-        var ended = await metrics.MoveAsync(configuration.Metrics?.Listen, () => appliance.Apply(configuration, cancellation), cancellation);
+        var ended = await metrics.MoveAsync(configuration.Metrics?.Listen, () => control.MoveAsync(configuration.Control, () => appliance.Apply(configuration, cancellation), cancellation), cancellation);
+        request.TakeLogFormat(configuration.Log.Format);
+        if (!string.Equals(_socket, configuration.Control.Socket, StringComparison.Ordinal)) RouterLog.Control(_log, configuration.Control.Socket);
+        _socket = configuration.Control.Socket;
         if (Listen is { } listen && !string.Equals(listen, before, StringComparison.Ordinal)) RouterLog.Metrics(_log, listen);
         return ended;
     }
@@ -114,7 +118,8 @@ internal sealed class RouterService(RunRequest request, IHostApplicationLifetime
     {
         _metrics = new(_source);
         await _metrics.MoveAsync(request.Configuration.Metrics?.Listen, () => Task.FromResult(true), cancellation);
-        _control = await ControlServer.StartAsync(request.Configuration.Control.Socket, _source, () => Listen, cancellation, () => _transactions, request.Configuration.Control.Group);
+        _control = new((socket, group, stop) => ControlServer.StartAsync(socket, _source, () => Listen, stop, () => _transactions, group));
+        await _control.MoveAsync(request.Configuration.Control, () => Task.FromResult(true), cancellation);
     }
 
     private string? Listen => _metrics?.Listen is { } listen ? $"{listen}" : null;

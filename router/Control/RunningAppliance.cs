@@ -29,5 +29,8 @@ internal sealed record RunRequest(
     /// <summary>Who started the process and may keep something for the next one; null: nobody.</summary>
     public ServiceManager? Manager { get; init; }
 
+    /// <summary>Gives the log the form that another configuration says.</summary>
+    public Action<LogFormat> TakeLogFormat { get; init; } = _ => { };
+
     public RouterConfiguration Configuration => Loaded.Configuration ?? throw new InvalidOperationException("the configuration has errors");
 }

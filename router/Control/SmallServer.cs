@@ -25,6 +25,7 @@ internal static class SmallServer
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         return builder.Build();
     }
 
@@ -42,6 +43,19 @@ internal static class SmallServer
         }
 
         await application.DisposeAsync();
+    }
+
+    /// <summary>Takes no more connections; those that are go when they are done, or when it is time.</summary>
+    public static async Task LeaveAsync(WebApplication application, CancellationToken end)
+    {
+        try
+        {
+            await application.StopAsync(end);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is time.
+        }
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -115,6 +115,7 @@ internal sealed class Transactions : IDisposable
         if (_deadline is not null && _store.History.LastOrDefault(entry => entry.State == ConfigurationState.Confirmed) is { } confirmed && string.Equals(confirmed.Hash, hash, StringComparison.Ordinal))
             return ReloadReport.Refused($"{_sources.File} is what was in force before the trial: 'rollback' brings it back");
         var entry = Entry(hash, by, "reload", changes) with { ConfirmUntil = request.ConfirmWithinSeconds is { } seconds ? _time.GetUtcNow().AddSeconds(seconds) : null };
+        if (_store.TryFollow(configuration) is { } problem) return plan with { IsRefused = true, Message = $"{problem}; change State:Directory, or let the router write there; nothing was applied" };
         return request.ConfirmWithinSeconds is { } trial
             ? await TryOutAsync(plan, configuration, entry with { State = ConfigurationState.Unconfirmed }, text, TimeSpan.FromSeconds(trial), cancellation)
             : await ReplaceAsync(plan, configuration, entry, text, cancellation);
@@ -129,6 +130,7 @@ internal sealed class Transactions : IDisposable
         }
         catch (ApplianceException exception)
         {
+            _store.TryFollow(_inForce);
             return plan with { IsRefused = true, Message = $"{exception.Message}; nothing was applied" };
         }
 
@@ -146,6 +148,7 @@ internal sealed class Transactions : IDisposable
         if (Keep(history, text) is [var problem, ..])
         {
             _store.Forget(before);
+            _store.TryFollow(_inForce);
             return ReloadReport.Refused($"nothing was applied, for a trial has to be written down first: {problem}");
         }
 
@@ -157,6 +160,7 @@ internal sealed class Transactions : IDisposable
         catch (ApplianceException exception)
         {
             Keep(before);
+            _store.TryFollow(_inForce);
             return plan with { IsRefused = true, Message = $"{exception.Message}; nothing was applied" };
         }
 
@@ -190,6 +194,9 @@ internal sealed class Transactions : IDisposable
             if (_store.TextOf(target.Hash) is not { } text || ConfigurationLoader.Load(_sources with { File = _store.FileOf(target.Hash) }, text).Configuration is not { } configuration
                 || RestartRules.KeysThatNeedRestart(_inForce, configuration).Count > 0)
                 continue;
+            // The history stays where it is where it cannot be kept where it was.
+            var problem = _store.TryFollow(configuration);
+            if (problem is not null) configuration = configuration with { State = _inForce.State };
             var changes = ConfigurationDiff.Of(_inForce, configuration);
             var entry = Entry(target.Hash, by, "rollback", changes);
             var (ended, problems) = await ApplyAnywayAsync(configuration, entry, new(_sources with { File = _store.FileOf(target.Hash) }, text), cancellation);
@@ -199,7 +206,7 @@ internal sealed class Transactions : IDisposable
             {
                 Message = $"rolled back{(by == "time-out" ? ", since nobody confirmed in time" : "")}: the configuration of {Shown(target.At)} is in force; {_sources.File} is as it was, and "
                     + (_store.IsLasting ? "a restart does not use it until it is changed or reloaded" : "without State:Directory a restart takes it as it is"),
-                Warnings = [.. problems, .. warnings],
+                Warnings = [.. problem is null ? [] : new[] { problem }, .. problems, .. warnings],
             };
             Tell(report, by);
             return report;
@@ -263,24 +270,15 @@ internal sealed class Transactions : IDisposable
         By = by,
         How = how,
         Hash = hash,
-        Changes = [.. changes.Take(MostKeptChanges)],
+        Changes = [.. changes.Take(AppliedConfiguration.MostChanges)],
     };
-
-    private const int MostKeptChanges = 20;
 
     /// <summary>What went wrong with it, a line.</summary>
     private string[] Keep(IReadOnlyList<AppliedConfiguration> history, byte[]? text = null)
     {
-        try
-        {
-            _store.Save(history, text ?? _store.TextOf(_current.Hash) ?? []);
-            return [];
-        }
-        catch (ConfigurationStoreException exception)
-        {
-            RouterLog.History(_log, exception.Message);
-            return [exception.Message];
-        }
+        if (_store.TrySave(history, text ?? _store.TextOf(_current.Hash) ?? []) is not { } problem) return [];
+        RouterLog.History(_log, problem);
+        return [problem];
     }
 
     private void Tell(ReloadReport report, string by)

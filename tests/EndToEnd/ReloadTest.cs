@@ -8,6 +8,11 @@ namespace EndToEnd;
 /// <summary>F18: the configuration of a running router changes whole or not at all, and comes back by itself where nobody confirms it.</summary>
 public sealed class ReloadTest(Lab lab) : RouterTest(lab)
 {
+    /// <summary>What a trial has here, and time for it to end.</summary>
+    const string Trial = "5s";
+
+    static readonly TimeSpan TrialIsOver = TimeSpan.FromSeconds(15);
+
     static readonly Scenario Monitoring = Scenario.Default with { Ipv6 = false, Mode = Mode.Monitor };
 
     [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
@@ -64,15 +69,22 @@ public sealed class ReloadTest(Lab lab) : RouterTest(lab)
         var file = Write(first, Configuration(first, kind, Mode.Monitor, withState: true));
         var router = await UserspaceRouter.StartAsync(network, file);
         await network.ConfigureServersAsync();
-        Write(first, Configuration(first, kind, Mode.Block, withState: true));
+        // Beside the policy it has a mapping log, and keeps its history elsewhere.
+        var trial = Configuration(first, kind, Mode.Block, withState: true);
+        var mappings = Path.Combine(network.WorkFolder.FullName, "mappings");
+        trial["State"]!["Directory"] = Path.Combine(network.WorkFolder.FullName, "elsewhere");
+        trial["MappingLog"] = new JsonObject { ["File"] = new JsonObject { ["Directory"] = mappings } };
+        Write(first, trial);
 
-        var result = await router.AskAsync("reload", "--confirm-within", "1s");
+        var result = await router.AskAsync("reload", "--confirm-within", Trial);
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("phase op25b: Mode Monitor becomes Block", result.Output, StringComparison.Ordinal);
-        await Eventually.TrueAsync(async () => (await PhaseAsync(router)) == "Monitor", Soon, () => $"it goes back by itself\n{router.Log}");
+        Assert.Equal("Mappings", await LogAsync(router));
+        await Eventually.TrueAsync(async () => (await PhaseAsync(router)) == "Monitor", TrialIsOver, () => $"it goes back by itself\n{router.Log}");
         Assert.Contains("NOT what is in force", (await router.AskAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Equal("None", await LogAsync(router));
 
-        Assert.Equal(0, (await router.AskAsync("reload", "--confirm-within", "1h")).ExitCode);
+        Assert.Equal(0, (await router.AskAsync("reload", "--confirm-within", Trial)).ExitCode);
         Assert.Equal("Block", await PhaseAsync(router));
         router.Process.Signal(LibC.SIGKILL);
         await router.Process.WaitAsync(Soon);
@@ -80,14 +92,16 @@ public sealed class ReloadTest(Lab lab) : RouterTest(lab)
         try
         {
             Assert.Equal("Monitor", await PhaseAsync(again));
+            Assert.Null(await LogAsync(again));
             Assert.Contains("NOT USING", again.Log, StringComparison.Ordinal);
 
             // What is confirmed stays.
-            Assert.Equal(0, (await again.AskAsync("reload", "--confirm-within", "1h")).ExitCode);
+            Assert.Equal(0, (await again.AskAsync("reload", "--confirm-within", Trial)).ExitCode);
             Assert.Equal(0, (await again.AskAsync("confirm")).ExitCode);
             await again.Process.TerminateAsync(Soon);
             again = await UserspaceRouter.StartAsync(network, file);
             Assert.Equal("Block", await PhaseAsync(again));
+            Assert.Equal("Mappings", await LogAsync(again));
             Assert.Contains("Confirmed", (await again.AskAsync("rollback", "--list")).Output, StringComparison.Ordinal);
         }
         finally
@@ -108,6 +122,9 @@ public sealed class ReloadTest(Lab lab) : RouterTest(lab)
     static string Write(UserspaceRouter router, JsonObject configuration) => UserspaceRouter.WriteConfiguration(router.Network, configuration);
 
     static async Task<string> PhaseAsync(UserspaceRouter router) => JsonNode.Parse((await router.AskAsync("status", "--json")).Output)!["op25b"]!["mode"]!.GetValue<string>();
+
+    /// <summary>What the mapping log has; null: there never was one.</summary>
+    static async Task<string?> LogAsync(UserspaceRouter router) => JsonNode.Parse((await router.AskAsync("status", "--json")).Output)!["mappingLog"]?["records"]?.GetValue<string>();
 
     static async Task<double> LastReloadAsync(UserspaceRouter router) => (await router.ReadMetricsAsync())![Series.Of("router_config_last_reload_success")];
 

@@ -68,6 +68,54 @@ public sealed class ReloadedKeysTest(Lab lab) : RouterTest(lab)
         Assert.Contains("\"campus\"", lines[3], StringComparison.Ordinal);
     }
 
+    /// <summary>What stands beside forwarding: the form of the log, who may use the control socket and where that is, where its history is kept; and no frame is dropped.</summary>
+    [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
+    public async Task The_log_the_control_socket_and_the_state_change_too(RouterKind kind)
+    {
+        var scenario = Monitoring with { Ipv6 = false };
+        var router = await OwnRouterAsync(kind, scenario);
+        var network = router.Network;
+        var configuration = UserspaceRouter.Configuration(network, kind, scenario);
+        string before = UserspaceRouter.Socket(network), after = Path.Combine(network.WorkFolder.FullName, "other", "control.sock"), state = Path.Combine(network.WorkFolder.FullName, "state");
+        var dropped = (await router.ReadMetricsAsync())!.Sum("router_dropped_frames_total");
+
+        configuration["Log"] = new JsonObject { ["Format"] = "Json" };
+        Assert.Equal(["the router's own log: format Auto becomes Json"], await ReloadAsync(router, configuration, "changes"));
+        await Eventually.TrueAsync(() => router.Log.Split('\n').Any(line => line.StartsWith('{') && JsonNode.Parse(line)!["EventName"]!.ToString() == "ConfigurationApplied"), Soon, () => router.Log);
+
+        configuration["Control"]!["Group"] = "daemon";
+        Assert.Equal(["control socket's group the router's own becomes daemon"], await ReloadAsync(router, configuration, "changes"));
+        Assert.Equal("daemon 660", (await HostProcess.RunAsync("stat", "-c", "%G %a", before)).Output.Trim());
+        configuration["Control"]!["Group"] = "no-such-group";
+        UserspaceRouter.WriteConfiguration(network, configuration);
+        Assert.Contains("has no group 'no-such-group'", (await router.AskAsync("reload")).Error, StringComparison.Ordinal);
+        configuration["Control"]!.AsObject().Remove("Group");
+        await ReloadAsync(router, configuration, "changes");
+
+        var file = Path.Combine(network.WorkFolder.FullName, "move.pcapng");
+        await using var capture = HostProcess.Start(UserspaceRouter.Binary, "capture", "--write", file, "--socket", before, "tcp port 25");
+        await Eventually.TrueAsync(() => router.Log.Contains("a capture began", StringComparison.Ordinal), Soon, () => router.Log);
+        await PeerAsync(router, 25);
+        configuration["Control"]!["Socket"] = after;
+        Assert.Equal([$"control socket {before} becomes {after}"], await ReloadAsync(router, configuration, "changes"));
+        Assert.False(File.Exists(before));
+        Assert.Equal(1, (await router.AskAsync("status")).ExitCode);
+        Assert.Equal(0, (await capture.WaitAsync(Soon)).ExitCode);
+        Assert.True(new FileInfo(file).Length > 1000);
+        configuration["Control"]!["Socket"] = before;
+        UserspaceRouter.WriteConfiguration(network, configuration);
+        Assert.Equal(0, (await HostProcess.RunAsync(UserspaceRouter.Binary, "reload", "--socket", after)).ExitCode);
+        Assert.False(File.Exists(after));
+
+        configuration["State"] = new JsonObject { ["Directory"] = state };
+        Assert.Equal([$"what is kept over a restart: directory nothing becomes {state}"], await ReloadAsync(router, configuration, "changes"));
+        Assert.Equal(7, JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(state, "configurations", "history.json"), TestContext.Current.CancellationToken))!.AsArray().Count);
+        configuration["State"]!["Directory"] = "/proc/state";
+        UserspaceRouter.WriteConfiguration(network, configuration);
+        Assert.Contains("change State:Directory, or let the router write there; nothing was applied", (await router.AskAsync("reload")).Error, StringComparison.Ordinal);
+        Assert.Equal(dropped, (await router.ReadMetricsAsync())!.Sum("router_dropped_frames_total"));
+    }
+
     /// <summary>Whom the server sees when the client connects.</summary>
     static async Task<IPAddress> PeerAsync(UserspaceRouter router, int port)
     {

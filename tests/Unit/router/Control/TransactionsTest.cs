@@ -96,6 +96,36 @@ public sealed class TransactionsTest : IDisposable
         Assert.Equal(["Block", "Monitor", "Block"], _applied);
     }
 
+    /// <summary>The history goes along, and both places say what became of it: the file may name either at the next start.</summary>
+    [Fact]
+    public async Task Another_state_directory_has_the_history_and_the_one_before_too()
+    {
+        using (var transactions = Start("Monitor"))
+        {
+            System.IO.File.WriteAllText(File, Text("Block", "").Replace(_directory.Of("state"), _directory.Of("other"), StringComparison.Ordinal));
+            Assert.True((await transactions.ReloadAsync(new() { ConfirmWithinSeconds = 5 }, "admin", _cancellation)).Applied);
+        }
+
+        // A crash in the midst of the trial, and then a roll-back by hand.
+        Assert.Equal("Monitor", ModeOf(Choose()));
+        using (var next = Restart())
+        {
+            Assert.True((await next.ReloadAsync(new(), "admin", _cancellation)).Applied);
+            Assert.Equal("Block", ModeOf(Choose()));
+            Assert.True((await next.RollBackAsync("admin", _cancellation)).Applied);
+        }
+
+        Assert.Equal("Monitor", ModeOf(Choose()));
+        Assert.Equal(System.IO.File.ReadAllText(_directory.Of("state/configurations/history.json")), System.IO.File.ReadAllText(_directory.Of("other/configurations/history.json")));
+        Directory.CreateDirectory(_directory.Of("blocked"));
+        System.IO.File.WriteAllText(_directory.Of("blocked/configurations"), "in the way");
+        using var last = Restart();
+        System.IO.File.WriteAllText(File, Text("Off", "").Replace(_directory.Of("state"), _directory.Of("blocked"), StringComparison.Ordinal));
+        var refused = await last.ReloadAsync(new(), "admin", _cancellation);
+        Assert.True(refused.IsRefused);
+        Assert.EndsWith("; change State:Directory, or let the router write there; nothing was applied", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A mapping log and metrics that both cannot be had where they were: neither bars the way back.</summary>
     [Fact]
     public async Task Each_part_beside_forwarding_stays_where_it_is_when_its_place_of_before_is_gone()
