@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Router.Packets;
 using Router.Sessions;
 using Router.Wire;
 
@@ -14,6 +15,7 @@ internal sealed class MappingJournal
 {
     private readonly MappingRecord[] _records;
     private readonly JournalDetail _detail;
+    private readonly QuotaNotices _quotas = new();
     private Positions _at;
 
     // The writer's own.
@@ -43,6 +45,28 @@ internal sealed class MappingJournal
     {
         if (TryRecord(_detail, @event, session, original, reply, _time, out MappingRecord record))
             Write(record);
+    }
+
+    /// <summary>
+    /// The writer's: a session was refused. Where a limit was the reason that is told, now and then: see <see cref="QuotaNotices"/>. A subscriber of IPv6 is not: nothing of it is translated.
+    /// </summary>
+    /// <param name="sessions">How many there may be of all.</param>
+    public void Refused(in Packet packet, DropReason reason, int sessions, SubscriberTable subscribers, long now)
+    {
+        bool isOpenedByHost = packet.Ingress.Role == Role.Lan;
+        IpAddress host = isOpenedByHost ? packet.Source : packet.RealDestination;
+        switch (reason)
+        {
+            case DropReason.SessionTableFull:
+                Limit(MappingEvent.SessionsExceeded, host: 0, sessions, now);
+                break;
+            case DropReason.SessionQuotaExceeded when host.IsIpv4:
+                Limit(MappingEvent.SubscriberSessionsExceeded, host.Ipv4, subscribers.MostSessions(isOpenedByHost), now);
+                break;
+            case DropReason.PortQuotaExceeded:
+                Limit(MappingEvent.SubscriberPortsExceeded, host.Ipv4, subscribers.Quotas.Ports, now);
+                break;
+        }
     }
 
     public static MappingRecord RecordOf(MappingEvent @event, in Mapping mapping, in IpAddress outside, long time) => new()
@@ -96,6 +120,12 @@ internal sealed class MappingJournal
             into[i] = _records[(int)(read + i) & (_records.Length - 1)];
         Volatile.Write(ref _at.Read, read + count);
         return count;
+    }
+
+    private void Limit(MappingEvent limit, uint host, int most, long now)
+    {
+        if (_quotas.MayTell(limit, host, now))
+            Write(new MappingRecord { Time = _time, Event = limit, Source = host, Limit = (uint)most });
     }
 
     private void Write(in MappingRecord record)

@@ -39,7 +39,7 @@ internal sealed class SessionOpener
         Verdict verdict = ReadState(packet, out SessionState state);
         if (verdict.IsFinal || (verdict = CheckQuota(packet, out SessionTraits traits, now)).IsFinal
             || (verdict = _translator.Plan(packet, _subscribers, (uint)now, out FlowKey reply, out int mapping)).IsFinal)
-            return verdict;
+            return Refused(packet, verdict, now);
 
         // Both are held before anything is looked up: that may end a session, and with it the mapping.
         int entry = packet.Entry == NatEntry.Mapping ? _translator.Mappings!.FindOwner(packet.Protocol, packet.Destination, packet.DestinationPort) : MappingTable.None;
@@ -55,7 +55,7 @@ internal sealed class SessionOpener
             Discard(mapping);
             Discard(entry);
             if (!isConflict)
-                return DropReason.SessionTableFull;
+                return Refused(packet, DropReason.SessionTableFull, now);
             return packet.HasPorts ? DropReason.SessionConflict : DropReason.ProtocolTaken;
         }
 
@@ -216,6 +216,13 @@ internal sealed class SessionOpener
         if (isFromOutside && _fromOutside >= _sessions.Capacity / 2)
             return DropReason.SessionTableFull;
         return isForHost ? _subscribers.Check(packet.RealDestination, isOpenedByHost: false, now) : Verdict.Continue;
+    }
+
+    /// <summary>A limit that was reached is written down, where anything is.</summary>
+    private Verdict Refused(in Packet packet, Verdict verdict, long now)
+    {
+        Journal?.Refused(packet, verdict.Reason, packet.Ingress.Role == Role.Wan && IsFullFromOutside ? _sessions.Capacity / 2 : _sessions.Capacity, _subscribers, now);
+        return verdict;
     }
 
     private void Discard(int mapping)

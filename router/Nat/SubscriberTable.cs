@@ -53,12 +53,15 @@ internal sealed class SubscriberTable
         if (!_byHost.TryFind(KeyOf(host), out int number))
             return _byHost.Count < _byHost.Capacity ? Verdict.Continue : DropReason.SessionTableFull;
         ref Subscriber subscriber = ref _records[number];
-        if (subscriber.Sessions >= (isOpenedByHost ? _quotas.Sessions : (_quotas.Sessions + 1) / 2))
+        if (subscriber.Sessions >= MostSessions(isOpenedByHost))
             return DropReason.SessionQuotaExceeded;
         return !isOpenedByHost || _quotas.CreationsPerSecond == 0 || subscriber.Creations.TryTake(_quotas.CreationsPerSecond, _quotas.CreationsPerSecond, now)
             ? Verdict.Continue
             : DropReason.CreationRateExceeded;
     }
+
+    /// <summary>How many sessions a host may have when it opens another one, or when others do.</summary>
+    public int MostSessions(bool isOpenedByHost) => isOpenedByHost ? _quotas.Sessions : (_quotas.Sessions + 1) / 2;
 
     /// <summary>What the host has; null: nothing.</summary>
     public SubscriberState? Peek(in IpAddress host) =>

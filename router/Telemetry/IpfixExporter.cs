@@ -26,7 +26,7 @@ internal sealed class IpfixExporter : IMappingSink
         (_configuration, _time, _losses) = (configuration, time, losses);
         _message = new IpfixMessage(detail, (uint)configuration.ObservationDomain);
         _template = new IpfixMessage(detail, (uint)configuration.ObservationDomain);
-        _template.AddTemplate();
+        _template.AddTemplates();
         // The first look sends it, so that a collector knows it before there is a record.
         _templateAt = time.GetTimestamp() - configuration.TemplateSeconds * time.TimestampFrequency;
     }

@@ -100,6 +100,15 @@ internal sealed class MappingFile : IMappingSink
         _json.WriteStartObject();
         new DateTime(record.Time, DateTimeKind.Utc).TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
         _json.WriteString("time"u8, text[..length]);
+        if (record.IsOfLimit) WriteLimit(record);
+        else WriteMapping(record);
+        _json.WriteEndObject();
+        _json.Flush();
+        _lines.Write("\n"u8);
+    }
+
+    private void WriteMapping(in MappingRecord record)
+    {
         _json.WriteString("event"u8, record.Event == MappingEvent.Created ? "create"u8 : "delete"u8);
         WriteProtocol(record.Protocol);
         // Outside is what the world sees, whoever began: that is what a complaint names.
@@ -110,10 +119,19 @@ internal sealed class MappingFile : IMappingSink
             WriteEndPoint("peerAddress"u8, "peerPort"u8, record.IsInbound ? record.Source : record.Destination, record.IsInbound ? record.SourcePort : record.DestinationPort);
             _json.WriteString("openedFrom"u8, record.IsInbound ? "outside"u8 : "inside"u8);
         }
+    }
 
-        _json.WriteEndObject();
-        _json.Flush();
-        _lines.Write("\n"u8);
+    private void WriteLimit(in MappingRecord record)
+    {
+        _json.WriteString("event"u8, "quotaExceeded"u8);
+        _json.WriteString("quota"u8, record.Event switch
+        {
+            MappingEvent.SubscriberSessionsExceeded => "subscriberSessions"u8,
+            MappingEvent.SubscriberPortsExceeded => "subscriberPorts"u8,
+            _ => "sessions"u8,
+        });
+        _json.WriteNumber("limit"u8, record.Limit);
+        if (record.Event != MappingEvent.SessionsExceeded) WriteAddress("insideAddress"u8, record.Source);
     }
 
     private void WriteProtocol(byte protocol)
@@ -129,10 +147,15 @@ internal sealed class MappingFile : IMappingSink
 
     private void WriteEndPoint(ReadOnlySpan<byte> addressName, ReadOnlySpan<byte> portName, uint address, ushort port)
     {
+        WriteAddress(addressName, address);
+        _json.WriteNumber(portName, port);
+    }
+
+    private void WriteAddress(ReadOnlySpan<byte> name, uint address)
+    {
         Span<byte> text = stackalloc byte[16];
         Utf8.TryWrite(text, $"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}", out var length);
-        _json.WriteString(addressName, text[..length]);
-        _json.WriteNumber(portName, port);
+        _json.WriteString(name, text[..length]);
     }
 
     private void Flush()

@@ -11,8 +11,8 @@ public sealed class MappingLogTest(Lab lab) : RouterTest(lab)
 {
     const int Port = 587;
 
-    /// <summary>RFC 8158: NAT44 BIB create and delete, NAT44 session create and delete.</summary>
-    const string BibCreate = "8", BibDelete = "9", SessionCreate = "4", SessionDelete = "5";
+    /// <summary>RFC 8158: NAT44 BIB create and delete, NAT44 session create and delete, quota exceeded.</summary>
+    const string BibCreate = "8", BibDelete = "9", SessionCreate = "4", SessionDelete = "5", QuotaExceeded = "13";
 
     /// <summary>What nfdump prints is what the file says; each mapping that began has ended when the router has; nothing was lost on the way.</summary>
     [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
@@ -49,6 +49,24 @@ public sealed class MappingLogTest(Lab lab) : RouterTest(lab)
         var ours = printed.Where(record => IsOf(record, source)).ToArray();
         Assert.Equal([SessionCreate, SessionDelete], ours.Select(record => Text(record, "nat_event_id")).Order(StringComparer.Ordinal));
         Assert.All(ours, record => Assert.Equal(($"{Topology.External}", $"{Port}"), (Text(record, "dst4_addr"), Text(record, "dst_port"))));
+    }
+
+    /// <summary>RFC 8158 section 4.6.7.3. nfdump takes the record and goes on with the next ones; what it says of it is the event.</summary>
+    [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
+    public async Task A_host_that_has_all_its_sessions_is_told_of_once(RouterKind kind)
+    {
+        await using var collector = await Collector.StartAsync();
+        using var folder = new Folder();
+        var router = await OwnRouterAsync(kind, With($$"""{ "Ipfix": { "Collector": "{{collector.EndPoint}}" }, "File": { "Directory": "{{folder.Path}}" } }""") with { SessionsPerSubscriber = 20 });
+        await router.Network.Client.Namespace.RunAsync(["bash", "-c", $"for port in {{9000..9040}}; do echo >/dev/udp/{Topology.External}/$port; done"]);
+        await Eventually.TrueAsync(() => folder.Records().Any(IsOfLimit), Soon, () => $"the file tells of the limit\n{router.Log}");
+        await router.Process.TerminateAsync(Soon);
+
+        var filed = Assert.Single(folder.Records(), IsOfLimit);
+        Assert.Equal(("subscriberSessions", "20", $"{Topology.Client}"), (Text(filed, "quota"), Text(filed, "limit"), Text(filed, "insideAddress")));
+        var printed = Assert.Single(await collector.EndAsync(), record => Text(record, "nat_event_id") == QuotaExceeded);
+        Assert.Equal(("Quota Exceeded", $"{Topology.Client}"), (Text(printed, "nat_event"), Text(printed, "src4_addr")));
+        Assert.Contains("Sequence Errors: 0", collector.Said, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
@@ -207,6 +225,8 @@ public sealed class MappingLogTest(Lab lab) : RouterTest(lab)
         var port = what.Contains(" 1 ", StringComparison.Ordinal) ? "" : Text(record, isPrinted ? "src_port" : "insidePort");
         return $"{what}:{port} {Text(record, isPrinted ? "src4_xlt_ip" : "outsideAddress")}:{Text(record, isPrinted ? "src_xlt_port" : "outsidePort")}";
     }
+
+    static bool IsOfLimit(JsonObject record) => Text(record, "event") == "quotaExceeded";
 
     static string Number(string protocol) => protocol switch
     {

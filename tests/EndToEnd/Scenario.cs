@@ -57,6 +57,9 @@ public sealed record Scenario
     /// <summary>The section of that name, as JSON; null: none.</summary>
     public string? MappingLog { get; init; }
 
+    /// <summary>How many sessions a host may have; null: the default.</summary>
+    public int? SessionsPerSubscriber { get; init; }
+
     public static readonly Scenario Default = new();
 
     public override string ToString() => $"{Mode}/{Action}";

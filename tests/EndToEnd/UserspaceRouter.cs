@@ -83,6 +83,8 @@ internal sealed class UserspaceRouter : IRouterUnderTest
             AddIpv6(configuration);
         if (scenario.MappingLog is { } mappingLog)
             configuration["MappingLog"] = JsonNode.Parse(mappingLog);
+        if (scenario.SessionsPerSubscriber is { } sessions)
+            configuration["Sessions"] = new JsonObject { ["PerSubscriber"] = new JsonObject { ["Sessions"] = sessions } };
         return configuration;
     }
 

@@ -134,11 +134,84 @@ public sealed class MappingLogTest
         return living.Records.ToArray().Select(record => Show(router, detail, record));
     }
 
+    /// <summary>A limit is told when it is reached, and not with every packet that it refuses; each subscriber's and each limit's by itself, and who is under it again is told of again.</summary>
+    [Theory]
+    [InlineData(2, 100, nameof(MappingEvent.SubscriberPortsExceeded))]
+    [InlineData(100, 2, nameof(MappingEvent.SubscriberSessionsExceeded))]
+    public void A_subscriber_over_a_limit_is_told_of_once_a_minute(int ports, int sessions, string limit)
+    {
+        using TestRouter router = Router(JournalDetail.Mappings, out MappingJournal journal, configuration => configuration with { Sessions = configuration.Sessions with { PerSubscriber = new() { Ports = ports, Sessions = sessions } } });
+        for (ushort port = 40000; port < 40100; port++)
+            Send(router, Client, port, Remote);
+        Assert.Equal([$"0 {limit} {Client} 2"], Limits(router, journal));
+        Send(router, Home, 40000, Remote);
+        Assert.Empty(Limits(router, journal));
+        Send(router, Home, 40001, Remote);
+        Send(router, Home, 40002, Remote);
+        Assert.Equal([$"0 {limit} {Home} 2"], Limits(router, journal));
+        router.Wait(TimeSpan.FromSeconds(59));
+        Send(router, Client, 40050, Remote);
+        Assert.Empty(Limits(router, journal));
+        router.Wait(TimeSpan.FromSeconds(1));
+        Send(router, Client, 40051, Remote);
+        Assert.Equal([$"0 {limit} {Client} 2"], Limits(router, journal));
+    }
+
+    /// <summary>However many subscribers are over theirs at once.</summary>
+    [Fact]
+    public void Limits_are_told_ten_times_a_second_at_most()
+    {
+        using TestRouter router = Router(JournalDetail.Sessions, out MappingJournal journal, configuration => configuration with { Sessions = configuration.Sessions with { PerSubscriber = new() { Sessions = 1 } } });
+        for (int host = 30; host < 60; host++)
+        {
+            router.Host("lan", $"192.168.25.{host}");
+            Send(router, $"192.168.25.{host}", 40000, Remote);
+            Send(router, $"192.168.25.{host}", 40001, Remote);
+        }
+
+        Assert.Equal(10, Limits(router, journal).Length);
+        router.Wait(TimeSpan.FromSeconds(1));
+        for (int host = 40; host < 60; host++)
+            Send(router, $"192.168.25.{host}", 40001, Remote);
+        Assert.Equal(10, Limits(router, journal).Length);
+    }
+
+    /// <summary>What strangers open takes half of the table, and half of what a host may have; a host of IPv6 has no translation, and no record.</summary>
+    [Fact]
+    public void A_full_table_and_the_half_that_is_for_strangers_have_their_own_limits()
+    {
+        using TestRouter router = Router(JournalDetail.Mappings, out MappingJournal journal, configuration => configuration with { Sessions = configuration.Sessions with { Capacity = 1024, PerSubscriber = new() { Sessions = 1024 } } });
+        for (ushort port = 5000; port < 5600; port++)
+            router.Receive("wan", Frames.TcpSegment(Remote, port, Outside, 25, router.Interface("wan").Mac, Syn));
+        Assert.Equal(["0 SessionsExceeded 0.0.0.0 512"], Limits(router, journal));
+        router.Wait(TimeSpan.FromMinutes(1));
+        for (ushort port = 1; port < 600; port++)
+            router.Receive("lan", Frames.UdpDatagram("2001:db8:25:1::10", port, "2001:db8:25:3::25", 9999, router.Interface("lan").Mac));
+        Assert.Equal(["0 SessionsExceeded 0.0.0.0 1024"], Limits(router, journal));
+        using TestRouter quota = Router(JournalDetail.Mappings, out journal, configuration => configuration with { Sessions = configuration.Sessions with { PerSubscriber = new() { Sessions = 4 } } });
+        for (ushort port = 1; port < 10; port++)
+            quota.Receive("lan", Frames.UdpDatagram("2001:db8:25:1::10", port, "2001:db8:25:3::25", 9999, quota.Interface("lan").Mac));
+        Assert.Empty(Limits(quota, journal));
+        for (ushort port = 5000; port < 5010; port++)
+            quota.Receive("wan", Frames.TcpSegment(Remote, port, Outside, 25, quota.Interface("wan").Mac, Syn));
+        Assert.Equal([$"0 SubscriberSessionsExceeded {Home} 2"], Limits(quota, journal));
+    }
+
+    /// <summary>Seconds since the record, limit, subscriber, how many it allows.</summary>
+    private static string[] Limits(TestRouter router, MappingJournal journal)
+    {
+        var records = new MappingRecord[2048];
+        int count = journal.Take(records);
+        return [.. records[..count].Where(record => record.IsOfLimit)
+            .Select(record => $"{(router.Time.GetUtcNow().UtcTicks - record.Time) / TimeSpan.TicksPerSecond} {record.Event} {IpAddress.FromIpv4(record.Source).ToIPAddress()} {record.Limit}")];
+    }
+
     private static string WithoutTimeAndEvent(string record) => string.Join(' ', record.Split(' ')[2..]);
 
-    private static TestRouter Router(JournalDetail detail, out MappingJournal journal)
+    private static TestRouter Router(JournalDetail detail, out MappingJournal journal, Func<RouterConfiguration, RouterConfiguration>? change = null)
     {
-        var router = new TestRouter(TestConfiguration.With(PhaseMode.Monitor));
+        RouterConfiguration configuration = TestConfiguration.With(PhaseMode.Monitor);
+        var router = new TestRouter(change is null ? configuration : change(configuration));
         router.Host("lan", Client);
         router.Host("lan", Home);
         router.Host("wan", Remote);

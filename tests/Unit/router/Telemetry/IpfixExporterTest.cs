@@ -24,8 +24,30 @@ public sealed class IpfixExporterTest : IDisposable
         using var exporter = Open();
         exporter.Write([_logs.Record(40000), _logs.Record(40001, MappingEvent.Deleted)]);
         // RFC 8158 section 4.6.3: time, event, protocol, both addresses, both ports.
-        Assert.Equal("000a0034 6b0e0e00 00000000 00000007 | 00020024 01000007 01430008 00e60001 00040001 00080004 00e10004 00070002 00e30002", Shown(Receive()));
+        // Section 4.6.7.3, limits of a subscriber; section 4.6.7.1, of sessions.
+        Assert.Equal("000a0060 6b0e0e00 00000000 00000007 | 00020050 01000007 01430008 00e60001 00040001 00080004 00e10004 00070002 00e30002"
+            + " 01020005 01430008 00e60001 01d20004 01d90004 00080004 01030004 01430008 00e60001 01d20004 01d70004", Shown(Receive()));
         Assert.Equal("000a0040 6b0e0e00 00000000 00000007 | 01000030 000001a2 2ee6b07b 0806c0a8 190acb00 71029c40 c3500000 01a22ee6 b07b0906 c0a8190a cb007102 9c41c350", Shown(Receive()));
+    }
+
+    [Fact]
+    public void A_limit_has_its_own_template_in_a_set_of_its_own()
+    {
+        using var exporter = Open();
+        exporter.Write([_logs.Record(40000), _logs.Limit(MappingEvent.SubscriberSessionsExceeded, 8192), _logs.Limit(MappingEvent.SubscriberPortsExceeded, 4096), _logs.Limit(MappingEvent.SessionsExceeded, 131072), _logs.Record(40001)]);
+        Receive();
+        var message = Receive();
+        Assert.Equal(
+        [
+            "256: 000001a22ee6b07b 08 06 c0a8190a cb007102 9c40 c350",
+            "258: 000001a22ee6b07b 0d 00000003 00002000 c0a8190a",
+            "258: 000001a22ee6b07b 0d 00000003 00001000 c0a8190a",
+            "259: 000001a22ee6b07b 0d 00000001 00020000",
+            "256: 000001a22ee6b07b 08 06 c0a8190a cb007102 9c41 c350",
+        ], RecordsOf(message));
+        Assert.Equal((5, 0), (exporter.Counts.Kept, exporter.Counts.Lost));
+        exporter.Write([_logs.Record(40002)]);
+        Assert.Equal(5u, BinaryPrimitives.ReadUInt32BigEndian(Receive().AsSpan(8)));
     }
 
     [Fact]
@@ -105,6 +127,35 @@ public sealed class IpfixExporterTest : IDisposable
     }
 
     private static int SetOf(byte[] message) => BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(16));
+
+    /// <summary>The sets of a message by RFC 7011 section 3.3: the template's number and its fields; padding is shorter than a record, and zeros.</summary>
+    private static List<string> RecordsOf(byte[] message)
+    {
+        Dictionary<int, int[]> templates = new() { [256] = [8, 1, 1, 4, 4, 2, 2], [258] = [8, 1, 4, 4, 4], [259] = [8, 1, 4, 4] };
+        List<string> records = [];
+        for (var at = 16; at < message.Length;)
+        {
+            var fields = templates[BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(at))];
+            var set = message.AsSpan(at, BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(at + 2)));
+            var number = BinaryPrimitives.ReadUInt16BigEndian(set);
+            at += set.Length;
+            for (set = set[4..]; set.Length >= fields.Sum();)
+            {
+                List<string> values = [];
+                foreach (var size in fields)
+                {
+                    values.Add(Convert.ToHexStringLower(set[..size]));
+                    set = set[size..];
+                }
+
+                records.Add($"{number}: {string.Join(' ', values)}");
+            }
+
+            Assert.All(set.ToArray(), value => Assert.Equal(0, value));
+        }
+
+        return records;
+    }
 
     /// <summary>The header and what follows, in words of four bytes.</summary>
     private static string Shown(byte[] message)

@@ -27,6 +27,18 @@ public sealed class MappingFileTest : IDisposable
     }
 
     [Fact]
+    public void A_limit_that_was_reached_is_a_line_with_its_subscriber()
+    {
+        using (var file = Open()) file.Write([_logs.Limit(MappingEvent.SubscriberSessionsExceeded, 8192), _logs.Limit(MappingEvent.SubscriberPortsExceeded, 4096), _logs.Limit(MappingEvent.SessionsExceeded, 131072)]);
+        Assert.Equal(
+        [
+            """{"time":"2026-12-01T00:00:00.123Z","event":"quotaExceeded","quota":"subscriberSessions","limit":8192,"insideAddress":"192.168.25.10"}""",
+            """{"time":"2026-12-01T00:00:00.123Z","event":"quotaExceeded","quota":"subscriberPorts","limit":4096,"insideAddress":"192.168.25.10"}""",
+            """{"time":"2026-12-01T00:00:00.123Z","event":"quotaExceeded","quota":"sessions","limit":131072}""",
+        ], _logs.Lines);
+    }
+
+    [Fact]
     public void A_session_has_its_peer_and_who_opened_it()
     {
         var inbound = _logs.Record(40000) with { Source = 0xCB007119, SourcePort = 5000, TranslatedSource = 0xCB007119, TranslatedSourcePort = 5000, Destination = 0xCB007102, DestinationPort = 25, TranslatedDestination = 0xC0A81914, TranslatedDestinationPort = 2525 };

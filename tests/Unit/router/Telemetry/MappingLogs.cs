@@ -35,6 +35,10 @@ internal sealed class MappingLogs : IDisposable
         TranslatedDestinationPort = 443,
     };
 
+    /// <summary>A limit that 192.168.25.10, or everybody, has reached.</summary>
+    public MappingRecord Limit(MappingEvent limit, uint most) =>
+        new() { Time = Time.GetUtcNow().UtcTicks, Event = limit, Source = limit == MappingEvent.SessionsExceeded ? 0 : 0xC0A8190A, Limit = most };
+
     public void Dispose() => Folder.Delete(recursive: true);
 }
 
