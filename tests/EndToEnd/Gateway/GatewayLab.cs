@@ -55,7 +55,8 @@ internal sealed class GatewayLab : IAsyncDisposable
         lab.Folder.CreateSubdirectory("bin");
         lab.Folder.CreateSubdirectory("operator");
         File.CreateSymbolicLink(lab.PathOf("bin/op25b-router"), UserspaceRouter.Binary);
-        File.Copy(Repository.PathOf("tests/EndToEnd/Gateway/systemctl"), lab.PathOf("bin/systemctl"));
+        foreach (var command in new[] { "systemctl", "journalctl" })
+            File.Copy(Repository.PathOf($"tests/EndToEnd/Gateway/{command}"), lab.PathOf($"bin/{command}"));
         File.CreateSymbolicLink(lab.PathOf("operator/deploy"), Repository.PathOf("deploy"));
         File.WriteAllText(lab.PathOf("etc/resolv.conf"), "nameserver 203.0.113.53\n");
         return lab;

@@ -59,6 +59,18 @@ public sealed partial class PrometheusTest
         Assert.All(Verb().Matches(File.ReadAllText(Repository.PathOf(Deployment.Rules))).Select(match => match.Groups["verb"].Value), verb => Assert.Contains(verb, verbs));
     }
 
+    [Fact]
+    public void Every_alert_is_in_the_operators_guide_with_its_severity()
+    {
+        var guide = File.ReadAllText(Repository.PathOf("docs/operators-guide.md"));
+        var alerts = Alert().Matches(File.ReadAllText(Repository.PathOf(Deployment.Rules)));
+        Assert.NotEmpty(alerts);
+        Assert.All(alerts, alert => Assert.Contains($"| `{alert.Groups["name"].Value}` ({alert.Groups["severity"].Value}) | ", guide, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"- alert: (?<name>\w+)\n(?:(?!- alert:)[^\n]*\n)*?\s+labels: \{ severity: (?<severity>\w+) \}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Alert();
+
     [GeneratedRegex(@"^# TYPE (?<name>\S+) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Type();
 

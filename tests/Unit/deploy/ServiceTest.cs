@@ -41,7 +41,7 @@ public sealed class ServiceTest : IDisposable
             Assert.Contains($" ./{file}\n", files, StringComparison.Ordinal);
         // The recipes, as they can be copied: what they run is executable.
         foreach (var recipe in Directory.GetFiles(Repository.PathOf("deploy/recipes")))
-            Assert.Contains($"{(File.GetUnixFileMode(recipe).HasFlag(UnixFileMode.UserExecute) ? "-rwxr-xr-x" : "-rw-r--r--")} root/root {new FileInfo(recipe).Length,9} ", Assert.Single(files.Split('\n'), line => line.EndsWith($" ./usr/share/doc/op25b-router/examples/recipes/{Path.GetFileName(recipe)}", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains($"{(new FileInfo(recipe).UnixFileMode.HasFlag(UnixFileMode.UserExecute) ? "-rwxr-xr-x" : "-rw-r--r--")} root/root {new FileInfo(recipe).Length,9} ", Assert.Single(files.Split('\n'), line => line.EndsWith($" ./usr/share/doc/op25b-router/examples/recipes/{Path.GetFileName(recipe)}", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains(" ./usr/share/doc/op25b-router/recipes.md\n", files, StringComparison.Ordinal);
         // What the program is linked with, as it says itself: the C library.
         Assert.Matches(@"^libc6 \(>= 2\.[0-9]+\), libssl3", await RunAsync("/usr/bin/dpkg-deb", "--field", package, "Depends"));
