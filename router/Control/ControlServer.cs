@@ -63,6 +63,11 @@ internal sealed class ControlServer : IAsyncDisposable
             await server.DisposeAsync();
             throw new ApplianceException($"control: cannot listen on {path}: {exception.GetBaseException().Message}; change Control:Socket", exception);
         }
+        catch (OperationCanceledException)
+        {
+            await server.DisposeAsync();
+            throw;
+        }
 
         return server;
     }

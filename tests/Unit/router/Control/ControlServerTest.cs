@@ -31,6 +31,13 @@ public sealed class ControlServerTest : IDisposable
     }
 
     [Fact]
+    public async Task A_start_that_is_called_off_leaves_nothing_behind()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ControlServer.StartAsync(Socket, new CountingSnapshotSource(), metricsListen: null, new CancellationToken(canceled: true)));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(Socket)));
+    }
+
+    [Fact]
     public async Task A_question_about_sessions_crosses_the_socket_whole()
     {
         var source = new CountingSnapshotSource();
