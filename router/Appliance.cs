@@ -39,6 +39,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
     private NameService? _names;
     private readonly ApplianceMappingLog _mappingLog;
     private ThreadTimes? _threadTimes;
+    private int _nice;
     private CaptureNamesHistory? _captureNames;
     private LoopCalls? _calls;
     private volatile bool _isEnding;
@@ -118,7 +119,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         RouterSnapshot snapshot = await AskAsync(() => SnapshotTaker.Take(_path!, _started, _loop!.PolicyTime, _taps!.Backend.ToString()) with
         {
             StateDirectory = _configuration.State.Directory,
-            Loop = new LoopSnapshot { Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
+            Loop = new LoopSnapshot { BackendReason = _taps!.BackendReason, NiceLevel = _nice, Turns = _loop.Turns, LateTurns = _loop.LateTurns, TimerLagSeconds = _path!.Sessions.LagSeconds(Milliseconds()) },
             LogSuppressed = [.. _log.Suppressed, .. _mappingLog.Suppressed()],
             MappingLog = _mappingLog.Snapshot(),
         }, cancellation);
@@ -203,6 +204,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         {
             using TapLoop taps = TapLoop.Create(new TapLoopOptions { Backend = TapCompiler.BackendOf(_configuration), BusyPoll = TimeSpan.FromMicroseconds(_configuration.BusyPollMicroseconds) });
             _threadTimes = ThreadTimes.OfThisThread();
+            _nice = ThreadNice.Raise();
             Compose(taps);
             _ready.SetResult();
             Forward(taps);
@@ -236,7 +238,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
         _path.OwnAddresses.DuplicateSeen = _path.AddressDetection.DuplicateSeen = _log.DuplicateSeen(Milliseconds);
         _path.AddressDetection.DuplicateFound = _log.DuplicateFound;
         _path.RouterAdvertiser.RouterSeen = _log.RouterSeen(Milliseconds);
-        _log.Composed(taps, _path, clock);
+        _log.Composed(taps, _path, clock, _nice);
     }
 
     /// <summary>On the loop's thread. Gives the command for alerts that is not run any more.</summary>

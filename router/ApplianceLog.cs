@@ -24,9 +24,11 @@ internal sealed partial class ApplianceLog(ILogger logger)
     /// <summary>Whether hosts may be named.</summary>
     public PrivacyPreset Privacy { get; set; }
 
-    public void Composed(TapLoop taps, DataPath path, PolicyClock clock)
+    public void Composed(TapLoop taps, DataPath path, PolicyClock clock, int nice)
     {
         LogBackend(taps.Backend, taps.BackendReason);
+        if (nice > ThreadNice.Wanted)
+            LogNice(nice, ThreadNice.Wanted);
         foreach (Interface entry in path.Interfaces)
             LogInterface(entry.Name, entry.Role, string.Join(", ", entry.Addresses.Select(address => $"{address.Address}/{address.PrefixLength}")), entry.Mac, entry.Mtu, entry.Offloads);
         LogCapacity(path.Sessions.Capacity, path.Sessions.Bytes + (path.Translator.Mappings?.Bytes ?? 0) >> 20);
@@ -163,6 +165,10 @@ internal sealed partial class ApplianceLog(ILogger logger)
     [LogEvent("How frames are read, and why so; [performance](performance.md) has what each is worth.", "once at the start")]
     [LoggerMessage(21, LogLevel.Information, "back end {Backend}: {Reason}", EventName = "BackendChosen")]
     private partial void LogBackend(TapBackend backend, string reason);
+
+    [LogEvent("The loop's thread has no more of the processors than others: under overload it forwards less. `LimitNICE=-10` in the unit, or CAP_SYS_NICE, lets it.", "once at the start")]
+    [LoggerMessage(24, LogLevel.Information, "the forwarding thread stays at nice level {Nice}: {Wanted} takes LimitNICE= or CAP_SYS_NICE", EventName = "NiceLevelRefused")]
+    private partial void LogNice(int nice, int wanted);
 
     [LogEvent("An interface as it was made.", "once at the start, for each interface")]
     [LoggerMessage(22, LogLevel.Information, "interface {Interface}: {Role}, {Addresses}, MAC {Mac}, MTU {Mtu}, offloads {Offloads}", EventName = "InterfaceReady")]

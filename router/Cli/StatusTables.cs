@@ -12,7 +12,7 @@ internal static class StatusTables
     {
         terminal.Output.WriteLine($"version   {status.Version}");
         terminal.Output.WriteLine($"started   {status.Started.ToString(Plain.Time)}");
-        terminal.Output.WriteLine($"back end  {status.Backend}");
+        terminal.Output.WriteLine($"back end  {status.Backend}{(status.BackendReason is { } reason ? $": {reason}" : "")}{(status.NiceLevel is { } nice ? $"; nice level {nice}" : "")}");
         terminal.Output.WriteLine($"phase     {Phase(status)}");
         terminal.Output.WriteLine($"sessions  {status.Sessions.Sum(count => count.Count)} of {status.SessionCapacity}{Details(status)}");
         terminal.Output.WriteLine($"metrics   {(status.Metrics.Listen is { } listen ? $"http://{listen}/metrics" : "off")}");

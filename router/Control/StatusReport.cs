@@ -9,6 +9,12 @@ internal sealed record StatusReport
 
     public required string Backend { get; init; }
 
+    /// <summary>Why that back end.</summary>
+    public string? BackendReason { get; init; }
+
+    /// <summary>The nice level of the forwarding thread; null where no loop runs.</summary>
+    public int? NiceLevel { get; init; }
+
     /// <summary>Where state is kept.</summary>
     public required string State { get; init; }
 
@@ -46,6 +52,8 @@ internal sealed record StatusReport
     {
         Version = ProgramVersion.Full,
         Backend = snapshot.Backend,
+        BackendReason = snapshot.Loop?.BackendReason,
+        NiceLevel = snapshot.Loop?.NiceLevel,
         State = snapshot.StateDirectory is { } directory ? $"names and configurations in {directory}, all else in memory only" : "in memory only",
         Started = snapshot.Started,
         PolicyTime = snapshot.PolicyTime,

@@ -3,6 +3,12 @@ namespace Router.Telemetry;
 /// <summary>How the forwarding loop fares. All but gauges only grow.</summary>
 internal sealed record LoopSnapshot
 {
+    /// <summary>Why the back end is the one in use.</summary>
+    public string? BackendReason { get; init; }
+
+    /// <summary>The nice level of the loop's thread, from -20 (most of the processors) to 19.</summary>
+    public int NiceLevel { get; init; }
+
     public required long Turns { get; init; }
 
     /// <summary>Turns that began so late after the one before that timers were late too.</summary>

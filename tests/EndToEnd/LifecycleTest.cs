@@ -11,6 +11,18 @@ public sealed class LifecycleTest(Lab lab) : RouterTest(lab)
     /// <summary>For what has nothing to do with a family.</summary>
     static readonly Scenario Ipv4Only = Scenario.Default with { Ipv6 = false };
 
+    /// <summary>Root may raise it; what a limit allows is tried on the machines, and what nothing allows in <see cref="UnprivilegedTest"/>.</summary>
+    [Theory, MemberData(nameof(Routers.One), MemberType = typeof(Routers))]
+    public async Task The_forwarding_thread_and_no_other_of_the_first_has_nice_level_minus_10(RouterKind kind)
+    {
+        var router = (UserspaceRouter)await RouterAsync(kind);
+
+        var listed = (await HostProcess.RunAsync("ps", "-L", "-p", $"{router.Process.Id}", "-o", "nice=,comm=")).Output;
+        Assert.Matches(@"(?m)^\s*-10 forwarding$", listed);
+        Assert.Matches(@"(?m)^\s*0 op25b-router$", listed);
+        Assert.Contains("\"niceLevel\": -10", (await router.StatusAsync()).Output, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Routers.Ours), MemberType = typeof(Routers))]
     public async Task A_tap_taken_down_is_said_once_the_others_go_on_and_it_comes_up_again(RouterKind kind)
     {

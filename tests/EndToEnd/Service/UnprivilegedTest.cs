@@ -22,7 +22,8 @@ public sealed class UnprivilegedTest
         Assert.Matches($@"Uid:(\s+{ServiceLab.User}){{4}}", status);
         foreach (var to in new[] { Topology.External, Topology.External6 })
             await Eventually.TrueAsync(async () => (await Network.PingAsync(lab.Client, to)).ExitCode == 0, Soon, () => $"the client reaches {to}\n{lab.Said}");
-        Assert.Matches("IoUring|Epoll", (await lab.AskAsync("status")).Output);
+        Assert.Matches("(IoUring|Epoll).*; nice level 0\n", (await lab.AskAsync("status")).Output);
+        Assert.Contains("stays at nice level 0", lab.Said, StringComparison.Ordinal);
 
         await lab.StopAsync();
         Assert.True((await lab.Router.RunAsync(["ip", "link", "show", Topology.LanTap])).ExitCode == 0, "the TAP has gone with the router");

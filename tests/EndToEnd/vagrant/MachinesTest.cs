@@ -35,6 +35,7 @@ public sealed class MachinesTest(MailLab lab) : IClassFixture<MailLab>, IAsyncLi
         var kernel = (await OnRouterAsync("uname", "-r")).Split('.');
         var hasMultishot = new Version(int.Parse(kernel[0]), int.Parse(kernel[1])) >= new Version(6, 7);
         var status = JsonNode.Parse(await MailLab.LabCheckedAsync("status", "--json"))!;
+        Assert.Equal(-10, status["niceLevel"]!.GetValue<int>());
         Assert.Contains(hasMultishot ? "\"IoUringMultishot\"" : "\"IoUring\"", status.ToJsonString(), StringComparison.Ordinal);
     }
 

@@ -15,7 +15,7 @@ internal static class Snapshots
         Sessions = [new("ipv4", "tcp", 3), new("ipv4", "udp", 1), new("ipv6", "tcp", 0)],
         SessionCapacity = 131072,
         Nat = [new("tcp", 3, 2) { PortCapacity = 64512 }, new("udp", 1, 1)],
-        Loop = new() { Turns = 70, LateTurns = 1, TimerLagSeconds = 2, RunningSeconds = 1.5, WaitingSeconds = 0.25 },
+        Loop = new() { BackendReason = "one read brings many frames", NiceLevel = -10, Turns = 70, LateTurns = 1, TimerLagSeconds = 2, RunningSeconds = 1.5, WaitingSeconds = 0.25 },
         Tables = [new("neighbors", 5, 8192)],
         Neighbors = [new("lan", "Reachable", 4)],
         LogSuppressed = [new("attempts", 6)],
