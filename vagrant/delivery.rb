@@ -2,9 +2,9 @@
 class Delivery
   FILES = %w[lab/topology.conf lab/router.jsonc lab/lib/*.sh lab/mail/* vagrant/machine vagrant/provision vagrant/on-lease vagrant/*.conf vagrant/*.service].freeze
   # What the router's package is made of, beside its program: it is built on the machine, for not every computer with Vagrant has dpkg.
-  PACKAGE = %w[deploy/build-deb deploy/debian/* deploy/systemd/*.service deploy/systemd/*.sysusers deploy/systemd/networkd/* docs/service.md docs/configuration.md docs/op25b-router.8
-               docs/examples/*.jsonc CHANGELOG.md LICENSE Directory.Build.props].freeze
-  RUNNABLE = %w[lab/mail/setup vagrant/machine vagrant/provision vagrant/on-lease deploy/build-deb].freeze
+  PACKAGE = %w[deploy/build-deb deploy/debian/* deploy/systemd/*.service deploy/systemd/*.sysusers deploy/systemd/networkd/* deploy/recipes/* docs/service.md docs/configuration.md docs/recipes.md
+               docs/op25b-router.8 docs/examples/*.jsonc CHANGELOG.md LICENSE Directory.Build.props].freeze
+  RUNNABLE = %w[lab/mail/setup vagrant/machine vagrant/provision vagrant/on-lease deploy/build-deb deploy/recipes/wan-dhcp deploy/recipes/wan-lease].freeze
 
   def initialize(root, machine)
     @root, @machine = root, machine

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using System.Text.RegularExpressions;
 using Support;
 
 namespace Unit.Deploy;
@@ -46,6 +47,35 @@ public sealed class ServiceTest : IDisposable
         // What the program is linked with, as it says itself: the C library.
         Assert.Matches(@"^libc6 \(>= 2\.[0-9]+\), libssl3", await RunAsync("/usr/bin/dpkg-deb", "--field", package, "Depends"));
         Assert.Equal("/etc/op25b-router/router.jsonc\n/etc/default/op25b-router\n", await RunAsync("/usr/bin/dpkg-deb", "--info", package, "conffiles"));
+    }
+
+    /// <summary>The Vagrant machine makes the package of the files that <c>vagrant/delivery.rb</c> names, and of no others.</summary>
+    [Fact]
+    public async Task The_machine_makes_the_same_package_of_what_it_gets()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/dpkg-deb"), "dpkg-deb is not here: this is no Debian");
+        var root = _folder.CreateSubdirectory("opt").FullName;
+        var delivery = File.ReadAllText(Repository.PathOf("vagrant/delivery.rb"));
+        var runnable = Words(delivery, "RUNNABLE");
+        foreach (var file in Words(delivery, "PACKAGE").SelectMany(pattern => Directory.GetFiles(Repository.PathOf(Path.GetDirectoryName(pattern)!), Path.GetFileName(pattern))))
+        {
+            var path = Path.GetRelativePath(Repository.PathOf("."), file);
+            Directory.CreateDirectory(Path.Combine(root, Path.GetDirectoryName(path)!));
+            File.Copy(file, Path.Combine(root, path));
+            File.SetUnixFileMode(Path.Combine(root, path), (UnixFileMode)Convert.ToInt32(runnable.Contains(path) ? "755" : "644", 8));
+        }
+
+        var ours = await ContentsAsync(Repository.PathOf("deploy/build-deb"), "here");
+        Assert.Equal(ours, await ContentsAsync(Path.Combine(root, "deploy/build-deb"), "there"));
+    }
+
+    private static string[] Words(string ruby, string constant) => Regex.Match(ruby, $@"{constant} = %w\[(.*?)\]", RegexOptions.Singleline, TimeSpan.FromSeconds(1)).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Mode and path of each file of a package that a script makes.</summary>
+    private async Task<string[]> ContentsAsync(string script, string folder)
+    {
+        var package = (await RunAsync(script, "--program", "/bin/true", "--compression", "none", "--output", _folder.CreateSubdirectory(folder).FullName)).Trim();
+        return [.. (await RunAsync("/usr/bin/dpkg-deb", "--contents", package)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"{line[..10]} {line[line.IndexOf("./", StringComparison.Ordinal)..]}")];
     }
 
     private async Task<string> RunAsync(params string[] command)
