@@ -15,8 +15,7 @@ public static class PersistentTap
         TapSetup.Validate(options);
         using NetworkNamespace where = NetworkNamespace.Enter(options.Namespace);
         using var socket = new InterfaceSocket();
-        bool isNew = socket.GetIndex(options.Name, out _) != 0;
-        using TunHandle handle = TunHandle.Open(options.Name, TapSetup.Where(options));
+        using TunHandle handle = TapSetup.Attach(socket, options, out bool isNew);
         int error = handle.SetOwner(owner);
         if (error != 0)
             throw new TapException($"The TAP {options.Name}{TapSetup.Where(options)} cannot be given to the user {owner} (errno {error}).", error);
@@ -38,7 +37,7 @@ public static class PersistentTap
         if (socket.GetIndex(options.Name, out _) != 0)
             return false;
         // Closing it is its end.
-        using TunHandle handle = TunHandle.Open(options.Name, TapSetup.Where(options));
+        using TunHandle handle = TapSetup.Attach(socket, options, out _);
         int error = handle.SetPersist(false);
         return error == 0 ? true : throw new TapException($"The TAP {options.Name}{TapSetup.Where(options)} cannot be removed (errno {error}).", error);
     }

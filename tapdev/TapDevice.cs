@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using static TapDev.Native;
 using static Tmds.Linux.LibC;
 
@@ -7,8 +6,6 @@ namespace TapDev;
 /// <summary>A TAP: the host's kernel at one end, this program at the other. Opened by <see cref="TapLoop.Open"/>, moved by <see cref="TapLoop.Wait"/>.</summary>
 public sealed class TapDevice : FrameDevice, IDisposable
 {
-    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(1);
-
     private readonly TapLoop _loop;
     private readonly LoopEngine _engine;
     private readonly TunHandle _handle;
@@ -77,7 +74,7 @@ public sealed class TapDevice : FrameDevice, IDisposable
         try
         {
             socket = new InterfaceSocket();
-            handle = Attach(socket, options, out bool isOurs);
+            handle = TapSetup.Attach(socket, options, out bool isOurs);
             TapSetup.Apply(socket, options, isOurs);
             var device = new TapDevice(loop, engine, handle, socket, options);
             if (options.Persist || isOurs)
@@ -89,26 +86,6 @@ public sealed class TapDevice : FrameDevice, IDisposable
             handle?.Dispose();
             socket?.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Attaches, with patience: of a program that was killed, the kernel lets its io_uring's TAP go some milliseconds after the program's end.</summary>
-    private static TunHandle Attach(InterfaceSocket socket, TapOptions options, out bool isOurs)
-    {
-        long since = Stopwatch.GetTimestamp();
-        using var patience = new ManualResetEventSlim();
-        while (true)
-        {
-            isOurs = socket.GetIndex(options.Name, out _) != 0;
-            try
-            {
-                return TunHandle.Open(options.Name, TapSetup.Where(options));
-            }
-            catch (TapException exception) when (exception.Errno == EBUSY && Stopwatch.GetElapsedTime(since) < LongestRelease)
-            {
-                // Nothing tells when it becomes free.
-                patience.Wait(TimeSpan.FromMilliseconds(10));
-            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using static TapDev.Native;
 using static Tmds.Linux.LibC;
@@ -7,6 +8,8 @@ namespace TapDev;
 /// <summary>The settings of a TAP, and the words for what goes wrong with them.</summary>
 internal static class TapSetup
 {
+    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(2);
+
     /// <summary>Looks at what can be known before anything is made.</summary>
     public static void Validate(TapOptions options)
     {
@@ -25,6 +28,31 @@ internal static class TapSetup
             throw new TapException($"BufferSize of {name} is {options.BufferSize}: it must be from 2048 to 1048576 bytes.");
         if (options.QueueLimit < 1)
             throw new TapException($"QueueLimit of {name} is {options.QueueLimit}: it must be at least 1.");
+    }
+
+    /// <summary>
+    /// Attaches to a TAP, or makes it, with patience: the kernel lets the TAP of an io_uring go some milliseconds after its program's end, and whoever starts the next one may be faster.
+    /// </summary>
+    /// <param name="socket">A socket in its network namespace.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="isNew">Whether the interface was made just now.</param>
+    public static TunHandle Attach(InterfaceSocket socket, TapOptions options, out bool isNew)
+    {
+        long since = Stopwatch.GetTimestamp();
+        using var patience = new ManualResetEventSlim();
+        while (true)
+        {
+            isNew = socket.GetIndex(options.Name, out _) != 0;
+            try
+            {
+                return TunHandle.Open(options.Name, Where(options));
+            }
+            catch (TapException exception) when (exception.Errno == EBUSY && Stopwatch.GetElapsedTime(since) < LongestRelease)
+            {
+                // Nothing tells when it becomes free.
+                patience.Wait(TimeSpan.FromMilliseconds(10));
+            }
+        }
     }
 
     /// <summary>Sets an interface up. Without CAP_NET_ADMIN it has to be right already; the length of its queue is left as it is then.</summary>
