@@ -11,6 +11,26 @@ public sealed class TapLifeTest : IDisposable
 
     public static IEnumerable<TheoryDataRow<TapBackend>> Backends => TapLab.Backends;
 
+    /// <summary>A router that has just ended may still hold its TAPs in the kernel when the next one makes them ready.</summary>
+    [Fact]
+    public void Making_a_tap_persist_waits_for_whoever_is_about_to_let_it_go()
+    {
+        var options = new TapOptions { Name = "tap0", Namespace = _lab.Left };
+        using TapLoop loop = Loop(TapBackend.Epoll);
+        TapDevice held = _lab.Open(loop, _lab.Left);
+        Exception? failure = null;
+        var next = new Thread(() => failure = Record.Exception(() => PersistentTap.Create(options, owner: 65534)));
+        next.Start();
+        SpinWait.SpinUntil(() => next.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin) || !next.IsAlive, TimeSpan.FromSeconds(10));
+        Assert.True(next.IsAlive, $"it did not wait: {failure?.Message}");
+
+        held.Dispose();
+
+        Assert.True(next.Join(TimeSpan.FromSeconds(10)), "it waits still");
+        Assert.Null(failure);
+        Assert.True(PersistentTap.Remove(options));
+    }
+
     [Theory]
     [MemberData(nameof(Backends))]
     public void A_tap_that_goes_down_is_Down_and_works_again_once_it_is_up(TapBackend backend)
