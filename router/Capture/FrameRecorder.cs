@@ -55,10 +55,10 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
             return verdict;
         See(packet);
         bool isInPieces = departure.Rewrite(ref packet, nextHop);
-        Write(packet, isInPieces);
+        bool isTaken = Write(packet, isInPieces);
         verdict = Departure.Enqueue(packet, isInPieces);
         if (verdict.Outcome == Outcome.Forwarded)
-            Publish(packet.Egress!.Index);
+            Publish(packet.Egress!.Index, isTaken);
         else
             _isPending = true;
         return verdict;
@@ -71,24 +71,37 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
         packet.Bytes[.._keptLength].CopyTo(_kept);
         ReadOnlySpan<byte> frame = packet.Bytes[VirtioHeader.Size..];
         foreach (Recording recording in _recordings)
-            recording.Matched = recording.Matches(frame);
+            recording.Begin(frame);
     }
 
-    /// <summary>It was rewritten, and is about to be queued, whole or in pieces: which may fail, and uses its bytes up.</summary>
-    private void Write(in Packet packet, bool isInPieces)
+    /// <summary>It was rewritten, and is about to be queued, whole or in pieces: which may fail, and uses its bytes up. False where no capture takes it.</summary>
+    private bool Write(in Packet packet, bool isInPieces)
+    {
+        bool isTaken = false;
+        foreach (Recording recording in _recordings)
+        {
+            recording.See(packet.Ingress.Index);
+
+            // Whoever asks for an outside address means the packets that get it here, too.
+            recording.Matched = (!recording.DropsOnly || isInPieces) && (recording.Matched || packet.IsTranslated && recording.MatchesRewritten(packet.Bytes[VirtioHeader.Size..]));
+            isTaken |= recording.Matched;
+        }
+
+        _packet++;
+        if (isTaken)
+            WriteBoth(packet);
+        return isTaken;
+    }
+
+    private void WriteBoth(in Packet packet)
     {
         RecordHeader header = Describe(packet, Verdict.Forwarded);
-        header.Packet = ++_packet;
+        header.Packet = _packet;
         int headers = FrameHeaders.LengthOf(packet);
         ReadOnlySpan<byte> kept = _kept.AsSpan(VirtioHeader.Size, _keptLength - VirtioHeader.Size), rest = packet.Bytes[_keptLength..], frame = packet.Bytes[VirtioHeader.Size..];
         foreach (Recording recording in _recordings)
         {
-            recording.See(packet.Ingress.Index);
-            if (recording.DropsOnly && !isInPieces)
-                continue;
-
-            // Whoever asks for an outside address means the packets that get it here, too.
-            if (!recording.Matched && !(packet.IsTranslated && recording.Matches(frame)))
+            if (!recording.Matched)
                 continue;
             (header.Kind, header.Interface) = (RecordKind.Arrived, header.Ingress);
             recording.Write(ref header, kept, rest, headers);
@@ -110,25 +123,34 @@ internal sealed class FrameRecorder(SessionTable sessions, WriteAccounts account
             return;
         }
 
-        RecordHeader header = Describe(packet, verdict);
-        header.Packet = ++_packet;
-        (header.Kind, header.Interface, header.Egress) = (RecordKind.Arrived, header.Ingress, -1);
+        _packet++;
+        RecordHeader header = default;
+        bool isDescribed = false;
         foreach (Recording recording in _recordings)
         {
-            recording.See(header.Interface);
+            recording.See(packet.Ingress.Index);
             ReadOnlySpan<byte> frame = packet.Bytes[VirtioHeader.Size..];
             if (recording.DropsOnly && verdict.Outcome != Outcome.Dropped || !recording.Matches(frame))
                 continue;
+            if (!isDescribed)
+            {
+                header = Describe(packet, verdict);
+                (header.Packet, header.Kind, header.Interface, header.Egress) = (_packet, RecordKind.Arrived, header.Ingress, -1);
+                isDescribed = true;
+            }
+
             recording.Write(ref header, frame, [], FrameHeaders.LengthOf(packet));
             recording.Ring.Publish();
         }
     }
 
-    private void Publish(int egress)
+    private void Publish(int egress, bool isTaken)
     {
         foreach (Recording recording in _recordings)
         {
             recording.See(egress);
+            if (!isTaken)
+                continue;
             if (recording.DropsOnly)
                 recording.Ring.TakeBack();
             else

@@ -35,6 +35,7 @@ internal sealed class Recording(RecordingOptions options, int interfaces)
     private readonly bool[] _isWanted = [.. Enumerable.Range(0, interfaces).Select(index => options.Interfaces?.Contains(index) ?? true)];
     private readonly RecordCounts[] _counts = new RecordCounts[interfaces];
     private readonly long[] _lostSince = new long[interfaces];
+    private FilterState _begun;
 
     /// <summary>What the writer of the file reads.</summary>
     public RecordRing Ring { get; } = new(options.RingBytes);
@@ -44,10 +45,23 @@ internal sealed class Recording(RecordingOptions options, int interfaces)
     /// <summary>By interface. They are whole once the recording has ended.</summary>
     public IReadOnlyList<RecordCounts> Counts => _counts;
 
-    /// <summary>Whether the packet at hand matched the filter as it came.</summary>
+    /// <summary>Whether the packet at hand is to be written.</summary>
     public bool Matched { get; set; }
 
     public bool Matches(ReadOnlySpan<byte> frame) => options.Filter is not { } filter || filter.Matches(frame);
+
+    /// <summary>The packet at hand will be rewritten: whether it matches as it came.</summary>
+    public void Begin(ReadOnlySpan<byte> frame)
+    {
+        Matched = true;
+        if (options.Filter is not { } filter)
+            return;
+        _begun = filter.Begin(frame);
+        Matched = filter.Finish(frame, _begun);
+    }
+
+    /// <summary>It was rewritten, and did not match before: whether it does now.</summary>
+    public bool MatchesRewritten(ReadOnlySpan<byte> frame) => options.Filter!.Finish(frame, _begun);
 
     /// <summary>A frame went by.</summary>
     public void See(int interfaceIndex) => _counts[interfaceIndex].Seen++;

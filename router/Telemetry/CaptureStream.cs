@@ -7,7 +7,8 @@ using Router.Wire;
 namespace Router.Telemetry;
 
 /// <summary>
-/// Reads a capture's ring and writes pcapng, away from the forwarding thread. It looks into the ring every few milliseconds, because waking it would cost that thread a system call.
+/// Reads a capture's ring and writes pcapng, away from the forwarding thread. It looks into the ring every few milliseconds, because waking it would cost that thread a system call, and less often
+/// where nothing comes: each look is a moment of a processor that the forwarding thread might have.
 /// Where the client is slow the ring fills, and what is lost then is said in the file: before the next packet, and at the end for each interface.
 /// </summary>
 internal sealed class CaptureStream(ICapture capture, CaptureRequest request, PipeWriter output, TimeProvider time)
@@ -16,7 +17,7 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
 
     private const int FlushAfter = 256 * 1024;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20), Later = TimeSpan.FromMilliseconds(160);
 
     private readonly PcapngWriter _writer = new(output);
     private readonly long[] _delivered = new long[capture.Names.Interfaces.Count];
@@ -32,12 +33,20 @@ internal sealed class CaptureStream(ICapture capture, CaptureRequest request, Pi
         await output.FlushAsync(gone);
         long began = time.GetTimestamp();
         Task ended = Task.WhenAny(asked, capture.Over);
+        TimeSpan pause = Soon;
         while (_left > 0 && !ended.IsCompleted && time.GetElapsedTime(began).TotalSeconds < (request.Seconds ?? double.MaxValue))
         {
             if (WriteSome())
+            {
+                pause = Soon;
                 await output.FlushAsync(gone);
+            }
             else
-                await Task.WhenAny(Task.Delay(Look, time, gone), ended);
+            {
+                await Task.WhenAny(Task.Delay(pause, time, gone), ended);
+                pause = pause * 2 < Later ? pause * 2 : Later;
+            }
+
             gone.ThrowIfCancellationRequested();
         }
 

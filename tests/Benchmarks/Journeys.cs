@@ -1,4 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using Router.Capture;
+using Router.Cli;
 using Router.Wire;
 using Support;
 
@@ -28,6 +30,17 @@ public class Journeys
 
     [Benchmark(OperationsPerInvoke = Operations)]
     public void EstablishedMillion() => Send(Operations);
+
+    /// <summary>Beside a capture that was asked for other packets.</summary>
+    [GlobalSetup(Target = nameof(EstablishedNotCaptured))]
+    public void OpenNotCaptured()
+    {
+        Open(1000, 4096);
+        _traffic.Capture(new RecordingOptions { Filter = FilterCompiler.Make("udp port 4242", RecordingOptions.WholeFrame).Make().Filter });
+    }
+
+    [Benchmark(OperationsPerInvoke = Operations)]
+    public void EstablishedNotCaptured() => Send(Operations);
 
     [GlobalSetup(Target = nameof(NewSession))]
     public void MakeRoom()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Time.Testing;
 using Router;
+using Router.Capture;
 using Router.Configuration;
 using Router.Nat;
 using Router.Packets;
@@ -63,6 +64,9 @@ internal sealed class Traffic : IDisposable
         if (!_lan.Inject(frame))
             throw new InvalidOperationException("No buffer is free.");
     }
+
+    /// <summary>Nobody reads its ring.</summary>
+    public void Capture(RecordingOptions options) => _path.Recorder.TryAttach(new Recording(options, _path.Interfaces.Count));
 
     public void Turn() => _loop.Turn(_now);
 

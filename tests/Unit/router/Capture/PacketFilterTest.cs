@@ -44,6 +44,25 @@ public sealed class PacketFilterTest
         Gen.Select(Gen.Int[0, Expressions.Length - 1], Frame).Sample((number, frame) => Ours(compiled[number], frame) == Libpcaps(compiled[number], frame), iter: 3000);
     }
 
+    /// <summary>As <see cref="Router.Packets.PacketRewriter"/> does: everything but the type, version and length of the header, traffic class, flags and offset, and the protocol.</summary>
+    [Fact]
+    public void What_it_began_with_before_a_rewrite_holds_after_it()
+    {
+        CaptureFilter[] compiled = [.. Expressions.Select(expression => FilterCompiler.Make(expression, RecordingOptions.WholeFrame))];
+        PacketFilter[] filters = [.. compiled.Select(filter => filter.Make().Filter!)];
+        var rewrites = Gen.Select(Gen.Int[0, 80], Gen.Byte).Array[0, 12];
+        Gen.Select(Gen.Int[0, Expressions.Length - 1], Frame, rewrites).Sample((number, frame, changes) =>
+        {
+            bool before = Libpcaps(compiled[number], frame);
+            byte[] rewritten = [.. frame];
+            foreach ((int at, byte value) in changes)
+                if (at < rewritten.Length && at is not ((>= 12 and < 16) or 20 or 21 or 23))
+                    rewritten[at] = value;
+            FilterState state = filters[number].Begin(frame);
+            return filters[number].Finish(frame, state) == before && filters[number].Finish(rewritten, state) == Libpcaps(compiled[number], rewritten);
+        }, iter: 20_000, threads: 1);
+    }
+
     [Fact]
     public void Every_program_is_refused_or_ends_and_reads_nothing_outside()
     {
