@@ -26,14 +26,11 @@ internal sealed class PacketFilter
 
     private const int Cells = 16;
 
-    /// <summary>What of a frame is fixed lies before this.</summary>
-    private const int FixedEnd = 24;
-
     /// <summary>A step for each instruction, and they have the same numbers: where a jump leads is the same in both.</summary>
-    private readonly Step[] _steps;
+    private readonly FilterStep[] _steps;
 
     /// <summary>The same steps up to those that depend on something else: they stop.</summary>
-    private readonly Step[] _fixedSteps;
+    private readonly FilterStep[] _fixedSteps;
     private readonly ulong _fixedMask;
     private readonly uint[] _cells;
 
@@ -43,29 +40,11 @@ internal sealed class PacketFilter
 
     private PacketFilter(FilterInstruction[] program)
     {
-        _steps = [.. Enumerable.Range(0, program.Length).Select(at => StepAt(program, at))];
+        _steps = [.. Enumerable.Range(0, program.Length).Select(at => FilterStep.At(program, at))];
         bool usesCells = program.Any(step => step.Code is 0x60 or 0x61 or 0x02 or 0x03);
         _cells = usesCells ? new uint[Cells] : [];
-        _fixedSteps = [.. _steps.Select(step => usesCells || FixedBitsOf(step) is null ? new Step { Action = Action.Stop } : step)];
-        _fixedMask = _fixedSteps.Aggregate(0UL, (mask, step) => mask | FixedBitsOf(step)!.Value);
-    }
-
-    private enum Action : byte
-    {
-        Jump,
-        Equal,
-        Greater,
-        NotLess,
-        AnyBit,
-        TestX,
-        HeaderLength,
-        Accept,
-        AcceptA,
-        Reject,
-        Stop,
-
-        /// <summary>What is rare, or needs only the registers.</summary>
-        Compute,
+        _fixedSteps = [.. _steps.Select(step => usesCells || step.FixedBits is null ? new FilterStep { Action = FilterAction.Stop } : step)];
+        _fixedMask = _fixedSteps.Aggregate(0UL, (mask, step) => mask | step.FixedBits!.Value);
     }
 
     /// <summary>The filter, or why the program is none.</summary>
@@ -88,9 +67,9 @@ internal sealed class PacketFilter
     /// <returns>What <see cref="Finish"/> goes on from.</returns>
     public FilterState Begin(ReadOnlySpan<byte> frame)
     {
-        if (frame.Length < FixedEnd)
+        if (frame.Length < FilterStep.FixedEnd)
             return default;
-        ulong bytes = Fixed(frame) & _fixedMask;
+        ulong bytes = FilterStep.Fixed(frame) & _fixedMask;
         if (bytes == _begunWith)
             return _begun;
         FilterState state = default;
@@ -112,13 +91,13 @@ internal sealed class PacketFilter
     }
 
     /// <summary>True where it stopped before it knew. Each test is a conditional jump of the machine's: the processor foresees where a program goes.</summary>
-    private bool Run(Step[] steps, ReadOnlySpan<byte> frame, ref FilterState state, out bool matches)
+    private bool Run(FilterStep[] steps, ReadOnlySpan<byte> frame, ref FilterState state, out bool matches)
     {
         (uint a, uint x) = (state.A, state.X);
         matches = false;
         for (int at = state.At; ;)
         {
-            ref readonly Step step = ref steps[at];
+            ref readonly FilterStep step = ref steps[at];
             if (step.Bytes != 0)
             {
                 ulong from = step.From + (step.IsFromX ? (ulong)x : 0);
@@ -137,42 +116,42 @@ internal sealed class PacketFilter
 
             switch (step.Action)
             {
-                case Action.Equal:
+                case FilterAction.Equal:
                     if (a == step.K)
                         goto True;
                     break;
-                case Action.AnyBit:
+                case FilterAction.AnyBit:
                     if ((a & step.K) != 0)
                         goto True;
                     break;
-                case Action.Greater:
+                case FilterAction.Greater:
                     if (a > step.K)
                         goto True;
                     break;
-                case Action.NotLess:
+                case FilterAction.NotLess:
                     if (a >= step.K)
                         goto True;
                     break;
-                case Action.TestX:
+                case FilterAction.TestX:
                     if (Holds(step.Code & 0xF0, a, x))
                         goto True;
                     break;
-                case Action.Jump:
+                case FilterAction.Jump:
                     goto True;
-                case Action.HeaderLength:
+                case FilterAction.HeaderLength:
                     if (step.K >= (uint)frame.Length)
                         return false;
                     x = (frame[(int)step.K] & 0xFu) << 2;
                     goto True;
-                case Action.Reject:
+                case FilterAction.Reject:
                     return false;
-                case Action.Accept:
+                case FilterAction.Accept:
                     matches = true;
                     return false;
-                case Action.AcceptA:
+                case FilterAction.AcceptA:
                     matches = a != 0;
                     return false;
-                case Action.Stop:
+                case FilterAction.Stop:
                     state = new FilterState { At = at, A = a, X = x };
                     return true;
                 default:
@@ -189,77 +168,6 @@ internal sealed class PacketFilter
         }
     }
 
-    /// <summary>A load and the test behind it are one step. Who jumps to the test finds a step of its own there.</summary>
-    private static Step StepAt(FilterInstruction[] program, int at)
-    {
-        FilterInstruction instruction = program[at];
-        Step step = new() { True = at + 1 };
-        if (instruction.Code is 0x20 or 0x28 or 0x30 or 0x40 or 0x48 or 0x50)
-        {
-            step.From = instruction.K;
-            step.Bytes = (instruction.Code & 0x18) switch { 0x00 => 4, 0x08 => 2, _ => 1 };
-            step.IsFromX = (instruction.Code & 0x40) != 0;
-            instruction = program[at + 1];
-            if (!IsTest(instruction.Code))
-                return step;
-            at++;
-        }
-
-        return step with
-        {
-            Code = instruction.Code,
-            K = instruction.K,
-            Action = instruction.Code switch
-            {
-                0x15 => Action.Equal,
-                0x25 => Action.Greater,
-                0x35 => Action.NotLess,
-                0x45 => Action.AnyBit,
-                0x1D or 0x2D or 0x3D or 0x4D => Action.TestX,
-                0x05 => Action.Jump,
-                0x06 => instruction.K == 0 ? Action.Reject : Action.Accept,
-                0x16 => Action.AcceptA,
-                0xB1 => Action.HeaderLength,
-                _ => Action.Compute,
-            },
-            True = at + 1 + instruction.Code switch { 0x05 => (int)instruction.K, var code when IsTest(code) => instruction.JumpTrue, _ => 0 },
-            False = at + 1 + instruction.JumpFalse,
-        };
-    }
-
-    /// <summary>The bytes of <see cref="PlaceOf"/>, the first one highest, and the TTL.</summary>
-    private static ulong Fixed(ReadOnlySpan<byte> frame) =>
-        (ulong)BinaryPrimitives.ReadUInt32BigEndian(frame[12..]) << 32 | BinaryPrimitives.ReadUInt32BigEndian(frame[20..FixedEnd]);
-
-    /// <summary>
-    /// What of a frame a rewrite leaves as it is. Only IPv4 is translated: the type of the frame, the first two bytes of the header, flags and offset, and the protocol behind the TTL.
-    /// </summary>
-    private static int? PlaceOf(uint offset) => offset switch
-    {
-        >= 12 and < 16 => (int)offset - 12,
-        20 or 21 or 23 => (int)offset - 16,
-        _ => null,
-    };
-
-    /// <summary>Which bits of <see cref="Fixed"/> the step looks at. Null where it looks at something else, too.</summary>
-    private static ulong? FixedBitsOf(in Step step)
-    {
-        if (step.IsFromX || step.Code is 0x80 or 0x81)
-            return null;
-        (uint from, int bytes) = step.Action == Action.HeaderLength ? (step.K, 1) : (step.From, step.Bytes);
-        ulong bits = 0;
-        for (uint i = 0; i < bytes; i++)
-        {
-            if (PlaceOf(from + i) is not { } place)
-                return null;
-            bits |= 0xFFUL << 56 - 8 * place;
-        }
-
-        return bits;
-    }
-
-    private static bool IsTest(ushort code) => code is 0x15 or 0x25 or 0x35 or 0x45 or 0x1D or 0x2D or 0x3D or 0x4D;
-
     private static bool Holds(int comparison, uint a, uint operand) => comparison switch
     {
         0x10 => a == operand,
@@ -268,7 +176,7 @@ internal sealed class PacketFilter
         _ => (a & operand) != 0,
     };
 
-    private bool TryCompute(in Step step, uint length, uint a, uint x, out (uint A, uint X) left)
+    private bool TryCompute(in FilterStep step, uint length, uint a, uint x, out (uint A, uint X) left)
     {
         left = (a, x);
         switch (step.Code)
@@ -347,16 +255,5 @@ internal sealed class PacketFilter
                 or 0x0C or 0x1C or 0x2C or 0x3C or 0x4C or 0x5C or 0x6C or 0x7C or 0x9C or 0xAC => null,
             _ => $"has the unknown code {step.Code}",
         };
-    }
-
-    /// <summary>Loads A first where it has <see cref="Bytes"/> to load, then acts, and goes on with the step that it names.</summary>
-    private struct Step
-    {
-        public Action Action;
-        public byte Bytes;
-        public bool IsFromX;
-        public ushort Code;
-        public int True, False;
-        public uint From, K;
     }
 }

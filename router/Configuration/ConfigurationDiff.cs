@@ -188,7 +188,7 @@ internal static class ConfigurationDiff
     private static IEnumerable<string> Value<T>(string name, T before, T after) =>
         Equals(before, after) ? [] : [$"{name} {Shown(before)} becomes {Shown(after)}"];
 
-    private static string Shown<T>(T value) => value is null or "" ? "nothing" : $"{value}";
+    private static string Shown<T>(T value) => value switch { null or "" => "nothing", true => "true", false => "false", _ => $"{value}" };
 
     private static RouterAdvertisementsConfiguration? Advertised(InterfaceConfiguration entry) => entry.RouterAdvertisements is { Enabled: true } advertised ? advertised : null;
 }

@@ -2,7 +2,7 @@
 #   client 192.168.25.10 ($C, device lan) -- the contender (or gateway, $G) -- server 203.0.113.25 ($S, device wan)
 
 name=$(basename "$0")
-work=$(mktemp -d) C=sbs$$c G=sbs$$g S=sbs$$s pids=() settings=""
+work=$(mktemp -d) C=sbs$$c G=sbs$$g S=sbs$$s pids=() settings="" of_each=""
 client=192.168.25.10 gateway=192.168.25.1 server=203.0.113.25
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$name" "$*" >&2; exit 1; }
@@ -52,8 +52,8 @@ up_router() {
     namespaces
     cat > "$work/router.jsonc" <<J
 { "Interfaces": [
-    { "Name": "lan", "Role": "Lan", "Tap": "lan", "Namespace": "$C", "Addresses": ["$gateway/24"] },
-    { "Name": "wan", "Role": "Wan", "Tap": "wan", "Namespace": "$S", "Addresses": ["203.0.113.2/24"] } ],
+    { "Name": "lan", "Role": "Lan", "Tap": "lan", "Namespace": "$C", "Addresses": ["$gateway/24"] $of_each },
+    { "Name": "wan", "Role": "Wan", "Tap": "wan", "Namespace": "$S", "Addresses": ["203.0.113.2/24"] $of_each } ],
   "Nat": { "Addresses": ["203.0.113.2"] },
   "Sessions": { "Capacity": 1048576, "PerSubscriber": { "Ports": 65535, "Sessions": 1048576 } },
   "Op25b": { "Groups": [ { "Name": "dynamic", "Sources": ["192.168.25.0/24"] } ],

@@ -21,7 +21,7 @@ public sealed class ConfigurationDiffTest
     [InlineData("Monitor\"", "Block\", \"Action\": \"Reset\"", "phase op25b: Mode Monitor becomes Block", "phase op25b: Action Icmp becomes Reset")]
     [InlineData("2008-04-01T11:00:00+09:00", "2008-04-01T02:00:00Z")]
     [InlineData("2008-04-01T11:00:00+09:00", "2008-04-02T11:00:00+09:00", "phase op25b: From 2008-04-01T11:00:00+09:00 becomes 2008-04-02T11:00:00+09:00")]
-    [InlineData("\"Op25b\"", "\"MssClamping\": false, \"Op25b\"", "MssClamping True becomes False")]
+    [InlineData("\"Op25b\"", "\"MssClamping\": false, \"Op25b\"", "MssClamping true becomes false")]
     [InlineData("\"Op25b\"", "\"Sessions\": { \"Timeouts\": { \"Udp\": 200 } }, \"Op25b\"", "time-out Udp 300 becomes 200")]
     [InlineData("\"Op25b\"", "\"Sessions\": { \"Capacity\": 2048 }, \"Op25b\"", "another Sessions:Capacity")]
     [InlineData("\"Op25b\"", "\"Routes\": [ { \"Destination\": \"0.0.0.0/0\", \"Via\": \"203.0.113.1\" } ], \"Op25b\"", "routes gain 0.0.0.0/0 via 203.0.113.1")]
