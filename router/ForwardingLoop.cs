@@ -14,10 +14,14 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     private const long LateAfter = 200;
     private const int SessionsPerSweep = 32;
 
+    /// <summary>Milliseconds that what is due waits at most because of lonely frames.</summary>
+    private const long LongestUnswept = 50;
+
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
     private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
-    private long _sweptAt = long.MinValue, _turnedAt = long.MaxValue;
+    private long _sweptAt = long.MinValue / 2, _turnedAt = long.MaxValue;
+    private int _lonely;
     private bool _isMoreDue;
 
     /// <summary>Turns so far.</summary>
@@ -76,7 +80,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         foreach (Interface ingress in _interfaces)
             frames += ForwardBatch(ingress, now);
         if (now != _sweptAt || _isMoreDue)
-            Sweep(now, frames);
+            SweepUnlessLonely(now, frames);
 
         // What comes in meanwhile is the next turn's: one who asks again and again must not keep frames waiting.
         for (int left = _mailbox.IsEmpty ? 0 : _mailbox.Count; left > 0 && _mailbox.TryDequeue(out Action? work); left--)
@@ -92,6 +96,16 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         path.RouterAdvertiser.Cease();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
+    }
+
+    /// <summary>A lonely frame need not wait for what is due beside it: a turn without frames is near, or one that has many. So many are put by at most as a sweep looks at sessions: it keeps pace.</summary>
+    private void SweepUnlessLonely(long now, int frames)
+    {
+        _lonely += frames;
+        if (frames > 0 && _lonely < SessionsPerSweep && now - _sweptAt < LongestUnswept && !_isMoreDue)
+            return;
+        _lonely = 0;
+        Sweep(now, frames);
     }
 
     /// <summary>What is due, a bounded bit of it: frames that come meanwhile wait for no more than that. It keeps pace with frames, each of which opens a session at most.</summary>

@@ -37,6 +37,14 @@ internal static class Native
     public const int SIOCBRADDIF = 0x89a2;
     public const int SIOCBRDELIF = 0x89a3;
 
+    /// <summary>
+    /// syscall(2) for io_uring_enter(2), once a turn of the loop: arguments that need no marshalling and no errno kept aside make it a plain call. On -1 ask
+    /// <see cref="Marshal.GetLastSystemError"/> at once.
+    /// </summary>
+    [DllImport("libc", EntryPoint = "syscall", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static extern unsafe nint io_uring_enter(nint number, nint descriptor, nint submissions, nint minimum, nint flags, void* argument, nint size);
+
     /// <summary>struct ifreq.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 40)]
     public unsafe struct ifreq

@@ -118,11 +118,11 @@ internal sealed unsafe class Uring : IDisposable
             time = new kernel_timespec { tv_sec = timeout.Ticks / TimeSpan.TicksPerSecond, tv_nsec = timeout.Ticks % TimeSpan.TicksPerSecond * 100 };
             argument = new io_uring_getevents_arg { ts = (ulong)&time };
         }
-        int submitted = (int)syscall(SYS_io_uring_enter, _descriptor, _tail - _submitted, minimum, flags, isTimed ? &argument : null, isTimed ? sizeof(io_uring_getevents_arg) : 0);
+        nint submitted = io_uring_enter(SYS_io_uring_enter, _descriptor, (nint)(_tail - _submitted), (nint)minimum, (nint)flags, isTimed ? &argument : null, isTimed ? sizeof(io_uring_getevents_arg) : 0);
         if (submitted >= 0)
             _submitted += (uint)submitted;
         else
-            ThrowUnlessTransient(LibC.errno);
+            ThrowUnlessTransient(Marshal.GetLastSystemError());
     }
 
     /// <summary>The completion at an index below <see cref="Ready"/>.</summary>
