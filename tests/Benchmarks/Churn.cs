@@ -7,16 +7,17 @@ namespace Benchmarks;
 
 /// <summary>
 /// New sessions, end to end: TCP connections that carry one byte there and back and are closed, and UDP queries of a socket each, as a resolver's clients send them.
-/// <c>churn-serve ADDRESS</c> answers until it is killed; <c>churn tcp|udp ADDRESS SECONDS [MOST_PER_SECOND]</c> prints how many a second were answered, and how many were not.
+/// <c>churn-serve ADDRESS</c> answers until it is killed; <c>churn tcp|udp ADDRESS SECONDS [MOST_PER_SECOND]</c> prints how many a second were answered, and how many were not. Without a rate it
+/// ends after <see cref="MostAtFullSpeed"/>, too: each holds an outside port for minutes, and an address has 64 000.
 /// </summary>
 internal static class Churn
 {
-    private const int Clients = 8, Connections = 8080, Queries = 53, PatienceMilliseconds = 1000;
+    private const int MostAtFullSpeed = 40_000, Clients = 8, Connections = 8080, Queries = 53, PatienceMilliseconds = 1000;
 
     public static int Run(string[] arguments) => arguments switch
     {
         ["churn-serve", var address] => Serve(IPAddress.Parse(address)),
-        ["churn", "tcp" or "udp", var address, var seconds] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), Number(seconds), int.MaxValue),
+        ["churn", "tcp" or "udp", var address, var seconds] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), Number(seconds), null),
         ["churn", "tcp" or "udp", var address, var seconds, var most] => Measure(arguments[1] == "tcp", IPAddress.Parse(address), Number(seconds), Number(most)),
         _ => Usage(),
     };
@@ -62,14 +63,14 @@ internal static class Churn
             queries.SendTo(datagram.AsSpan(0, queries.ReceiveFrom(datagram, SocketFlags.None, from)), SocketFlags.None, from);
     }
 
-    private static int Measure(bool isTcp, IPAddress address, int seconds, int mostPerSecond)
+    private static int Measure(bool isTcp, IPAddress address, int seconds, int? mostPerSecond)
     {
         long answered = 0, lost = 0;
         var time = TimeSpan.FromSeconds(seconds);
         var watch = Stopwatch.StartNew();
         Thread[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new Thread(() =>
         {
-            while (watch.Elapsed < time)
+            while (watch.Elapsed < time && (mostPerSecond is not null || Volatile.Read(ref answered) < MostAtFullSpeed))
             {
                 if (Volatile.Read(ref answered) > watch.Elapsed.TotalSeconds * mostPerSecond)
                 {

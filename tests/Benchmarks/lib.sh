@@ -100,7 +100,7 @@ up() {
     # slirp4netns and pasta answer pings themselves or not at all: a query says that all is up.
     wait_for asks
 }
-asks() { [ "$(ip netns exec $C "$churn" churn udp $server 1 | cut -d' ' -f1)" -gt 0 ]; }
+asks() { [ "$(ip netns exec $C "$churn" churn udp $server 1 20 | cut -d' ' -f1)" -gt 0 ]; }
 
 busy() { awk '/^cpu / {print $2 + $3 + $4 + $7 + $8}' /proc/stat; }     # hundredths of a second, the whole machine
 received() { ip -n $S -s link show wan | awk '/RX:/{getline; print $2}'; }
