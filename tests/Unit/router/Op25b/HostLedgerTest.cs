@@ -62,7 +62,7 @@ public sealed class HostLedgerTest
             Attempt(Client, Remote, Start + i);
         var allocated = new long[5];
 
-        // On a thread of its own, which has allocated nothing. Once, on a busy machine, 8064 bytes were counted in the whole of it and nobody knows whose: so four of five parts are exact.
+        // On a thread of its own, which has allocated nothing. A collection that another test makes meanwhile takes what is left of this thread's buffer, and that counts: so four of five parts are exact.
         var flood = new Thread(() =>
         {
             for (uint part = 0; part < 5; part++)
