@@ -41,6 +41,32 @@ public sealed class ExpiryTest
         Assert.Equal(turns, traffic.Forwarded - forwarded);
     }
 
+    /// <summary>A lonely frame leaves what is due to a turn without frames. Where none comes, it is looked at all the same.</summary>
+    [Fact]
+    public void Lonely_frames_do_not_keep_a_session_alive()
+    {
+        const int TimeOut = 300_000, Gap = 10, TimerStep = 1000, LongestUnswept = 50;
+        using var traffic = new Traffic(4096);
+        var datagram = new Datagram(traffic.RouterMac);
+        Send(traffic, datagram, 0);
+        traffic.Turn();
+        traffic.Advance(TimeOut - TimerStep);
+        traffic.Introduce();
+        traffic.Turn();
+        Assert.Equal(1, traffic.Sessions);
+        int waited = 0;
+        do
+        {
+            Send(traffic, datagram, 1);
+            traffic.Turn();
+            traffic.Advance(Gap);
+            waited += Gap;
+        }
+        while (traffic.Sessions == 2 && waited < TimeOut);
+
+        Assert.InRange(waited, TimerStep, 2 * TimerStep + LongestUnswept + Gap);
+    }
+
     private static void Send(Traffic traffic, Datagram datagram, int number)
     {
         datagram.Set(datagram.Make(number % Traffic.Hosts, 10_000 + number / Traffic.Hosts % Traffic.PortsPerHost, number / (Traffic.Hosts * Traffic.PortsPerHost)));
