@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using Tmds.Linux;
+using static TapDev.Native;
 using static Tmds.Linux.LibC;
 
 namespace TapDev;
@@ -50,8 +52,10 @@ internal sealed unsafe class EpollEngine : LoopEngine
     {
         WasWoken = false;
         foreach (EpollPort port in _ports)
-        {
             Write(port);
+        foreach (EpollPort port in _ports)
+        {
+            // What was written has given buffers of other ports back.
             Listen(port, (port.MayRead && port.Ring.Free > 0 ? EPOLLIN : 0) | (port.Writer.Pending > 0 ? EPOLLOUT : 0));
         }
         epoll_event* events = stackalloc epoll_event[EventBound];
@@ -92,8 +96,8 @@ internal sealed unsafe class EpollEngine : LoopEngine
                     port.IsPaused = true;
                 return;
             }
-            long length = read(port.Descriptor, frame.Pointer, (size_t)(uint)port.Ring.BufferSize);
-            int error = length < 0 ? errno : 0;
+            nint length = read_write(SYS_read, port.Descriptor, frame.Pointer, port.Ring.BufferSize);
+            int error = length < 0 ? Marshal.GetLastSystemError() : 0;
             if (length > VirtioHeader.Size)
             {
                 frame.SetLength((int)length);
@@ -117,8 +121,8 @@ internal sealed unsafe class EpollEngine : LoopEngine
         for (int left = port.Writer.Pending; left > 0; left--)
         {
             Frame frame = port.Writer.Queue.Peek();
-            long written = write(port.Descriptor, frame.Pointer, (size_t)(uint)frame.Length);
-            int error = written < 0 ? errno : 0;
+            nint written = read_write(SYS_write, port.Descriptor, frame.Pointer, frame.Length);
+            int error = written < 0 ? Marshal.GetLastSystemError() : 0;
             if (error == EAGAIN)
                 return;
             EndWrite(port, error);

@@ -8,6 +8,8 @@ namespace TapDev;
 internal static class Native
 {
     public const int SYS_io_uring_enter = 426;
+    public static readonly int SYS_read = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 0 : 63;
+    public static readonly int SYS_write = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 1 : 64;
 
     public const uint IORING_SETUP_COOP_TASKRUN = 1u << 8;
     public const uint IORING_SETUP_SINGLE_ISSUER = 1u << 12;
@@ -44,6 +46,14 @@ internal static class Native
     [DllImport("libc", EntryPoint = "syscall", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern unsafe nint io_uring_enter(nint number, nint descriptor, nint submissions, nint minimum, nint flags, void* argument, nint size);
+
+    /// <summary>
+    /// syscall(2) for read(2) and write(2), once a frame. The functions of these names in the C library are points where a thread may be cancelled, which costs two locked instructions each
+    /// time; this is not, and has no marshalling either. On -1 ask <see cref="Marshal.GetLastSystemError"/> at once.
+    /// </summary>
+    [DllImport("libc", EntryPoint = "syscall", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static extern unsafe nint read_write(nint number, nint descriptor, void* buffer, nint length);
 
     /// <summary>struct ifreq.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 40)]

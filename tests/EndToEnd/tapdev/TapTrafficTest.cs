@@ -63,6 +63,31 @@ public sealed class TapTrafficTest : IDisposable
         Ping(loop, left, right, 5);
     }
 
+    /// <summary>All buffers of one device wait for their writes to another, which comes after it: they are home before the loop sleeps.</summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void What_waits_for_buffers_is_read_as_soon_as_they_are_written(TapBackend backend)
+    {
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left, new TapOptions { Name = "tap0", Buffers = 4 }), right = _lab.Open(loop, _lab.Right);
+        using Process ping = TapLab.Start("ip", $"netns exec {_lab.Left} ping -q -f -c 200 -w 1 -b 203.0.113.255");
+        ping.WaitForExit();
+
+        // Without replies it sends one in ten milliseconds.
+        const int Waiting = 40;
+        int got = 0;
+        TimeSpan longest = TimeSpan.Zero;
+        while (got < Waiting && longest < TimeSpan.FromSeconds(4))
+        {
+            var clock = Stopwatch.StartNew();
+            loop.Wait(TimeSpan.FromSeconds(5));
+            longest = clock.Elapsed > longest ? clock.Elapsed : longest;
+            got += Pass(left, right);
+            Pass(right, left);
+        }
+        Assert.True(got >= Waiting, $"It slept for {longest} over waiting frames, after {got}.");
+    }
+
     [Theory]
     [MemberData(nameof(Backends))]
     public void A_dry_ring_does_not_spin(TapBackend backend)
