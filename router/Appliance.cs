@@ -206,6 +206,7 @@ internal sealed class Appliance : ISnapshotSource, ICaptureSource, IFlowSource, 
             _threadTimes = ThreadTimes.OfThisThread();
             _nice = ThreadNice.Raise();
             Compose(taps);
+            Garbage.Settle();
             _ready.SetResult();
             Forward(taps);
             _handover.Leave(_path!, Milliseconds());

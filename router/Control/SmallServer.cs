@@ -26,7 +26,13 @@ internal static class SmallServer
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-        return builder.Build();
+        var application = builder.Build();
+        application.Use(async (context, next) =>
+        {
+            await next(context);
+            Garbage.Bound();
+        });
+        return application;
     }
 
     /// <summary>Requests under way get a moment, then their connections are closed.</summary>

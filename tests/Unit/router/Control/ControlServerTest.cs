@@ -68,6 +68,20 @@ public sealed class ControlServerTest : IDisposable
     }
 
     [Fact]
+    public async Task What_answers_leave_behind_is_collected_before_it_is_much()
+    {
+        await using var server = await StartAsync();
+        using var client = new ControlClient(Socket);
+        long allocated = GC.GetTotalAllocatedBytes();
+        int collections = GC.CollectionCount(0);
+
+        while (GC.GetTotalAllocatedBytes() < allocated + 2 * Garbage.Budget)
+            await client.GetStatusAsync(_cancellation);
+
+        Assert.True(GC.CollectionCount(0) > collections);
+    }
+
+    [Fact]
     public async Task The_socket_is_for_its_owner_and_group()
     {
         await using var server = await StartAsync();
