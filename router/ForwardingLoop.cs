@@ -20,7 +20,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
     private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
-    private long _sweptAt = long.MinValue / 2, _turnedAt = long.MaxValue;
+    private long _sweptAt = long.MinValue / 2, _policyAt = long.MinValue, _turnedAt = long.MaxValue;
     private int _lonely;
     private bool _isMoreDue;
 
@@ -70,9 +70,8 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         if (now - _turnedAt > LateAfter)
             LateTurns++;
         _turnedAt = now;
-        PolicyTime = clock.Now();
-        if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
-            PhaseChanged?.Invoke();
+        if (now != _policyAt)
+            AdvancePolicy(now);
         if (path.Recorder.IsOn)
             path.Recorder.BeginTurn(clock.WallTime().UtcTicks, path.Filter.Phase);
         path.Opener.Journal?.BeginTurn(clock.WallTime().UtcTicks);
@@ -96,6 +95,15 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         path.RouterAdvertiser.Cease();
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
+    }
+
+    /// <summary>Once a millisecond, which is as exact as phases are.</summary>
+    private void AdvancePolicy(long now)
+    {
+        _policyAt = now;
+        PolicyTime = clock.Now();
+        if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
+            PhaseChanged?.Invoke();
     }
 
     /// <summary>A lonely frame need not wait for what is due beside it: a turn without frames is near, or one that has many. So many are put by at most as a sweep looks at sessions: it keeps pace.</summary>

@@ -15,12 +15,14 @@ public sealed class TapLoop : IDisposable
     private readonly List<TapDevice> _devices = [];
     private readonly Queue<(TapDevice Device, DeviceState State)> _changes = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly long _checkInterval, _trimInterval;
     private long? _lastCheck, _lastTrim, _lastFrames;
     private bool _isDisposed;
 
     private TapLoop(TapLoopOptions options, LoopEngine engine, TapBackend backend, string reason)
     {
         _options = options;
+        (_checkInterval, _trimInterval) = ((long)options.StateCheckInterval.TotalMilliseconds, (long)options.IdleTime.TotalMilliseconds / IdleTicks);
         _engine = engine;
         Backend = backend;
         BackendReason = reason;
@@ -88,14 +90,14 @@ public sealed class TapLoop : IDisposable
     public void Maintain(long nowMilliseconds)
     {
         AssertUse();
-        if (_lastCheck is not { } check || nowMilliseconds - check >= (long)_options.StateCheckInterval.TotalMilliseconds)
+        if (_lastCheck is not { } check || nowMilliseconds - check >= _checkInterval)
         {
             _lastCheck = nowMilliseconds;
             foreach (TapDevice device in _devices)
                 device.Check();
         }
         _lastTrim ??= nowMilliseconds;
-        if (nowMilliseconds - _lastTrim < (long)_options.IdleTime.TotalMilliseconds / IdleTicks)
+        if (nowMilliseconds - _lastTrim < _trimInterval)
             return;
         _lastTrim = nowMilliseconds;
         if (_engine.CanTrim)

@@ -17,7 +17,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     private const ulong WriteKind = 0, ReadKind = 1, WakeKind = 2, CancelKind = 3, TickKind = 4;
     private const int KindShift = 56, SlotShift = 32, PoolShift = 16, RegisteredFiles = 64, TimeOffset = 64;
     private const uint IORING_ASYNC_CANCEL_ALL = 1;
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100), TwoTicks = 2 * Tick;
 
     private readonly Uring _uring;
     private readonly UringReads _reads;
@@ -85,7 +85,7 @@ internal sealed unsafe class UringEngine : LoopEngine
                 _reads.Arm(_uring, port, (ReadKind << KindShift) | ((ulong)port.Slot << SlotShift));
             isRead &= port.ReadsInFlight > 0 || !port.MayRead;
         }
-        bool isTicked = timeout >= Tick && timeout < 2 * Tick;
+        bool isTicked = timeout >= Tick && timeout < TwoTicks;
         if (isTicked && !_isTickArmed)
             ArmTick();
         bool isWriteOver = _reads is MultishotReads && isRead && _lateWrites == 0 && _writes < _uring.CompletionEntries / 4;
