@@ -2,17 +2,21 @@
 #   client 192.168.25.10 ($C, device lan) -- the contender (or gateway, $G) -- server 203.0.113.25 ($S, device wan)
 
 name=$(basename "$0")
-work=$(mktemp -d) C=sbs$$c G=sbs$$g S=sbs$$s pids=() settings="" of_each=""
+top=$(mktemp -d) made=() pids=() settings="" of_each=""
 client=192.168.25.10 gateway=192.168.25.1 server=203.0.113.25
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$name" "$*" >&2; exit 1; }
 
+# NUMBER: which contender the functions below mean, where several are up at once. Each has namespaces and a folder ($work) of its own.
+use() { C=sbs$$c${1:-} G=sbs$$g${1:-} S=sbs$$s${1:-} work=$top/${1:-one}; mkdir -p "$work"; }
+use
+# Ends what is up, all of it.
 down() {
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
-    pids=()
-    for n in $C $G $S; do ip netns del $n 2>/dev/null || true; done
+    for n in "${made[@]}"; do ip netns del "$n" 2>/dev/null || true; done
+    pids=() made=()
 }
-trap 'down; rm -rf "$work"' EXIT
+trap 'down; rm -rf "$top"' EXIT
 trap 'echo "$name: line $LINENO: $BASH_COMMAND failed" >&2; tail -5 "$work/log" >&2 || true' ERR
 wait_for() { for _ in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done; echo "$name: timed out: $*" >&2; return 1; }
 
@@ -37,7 +41,7 @@ new = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: m[1] + part
 open(path, "w").write(new)' "$1" "$2"; }
 
 namespaces() {
-    for n in $C $G $S; do ip netns add $n; ip -n $n link set lo up; done
+    for n in $C $G $S; do ip netns add $n; made+=($n); ip -n $n link set lo up; done
     ip netns exec $C sysctl -qw net.ipv4.ip_local_port_range="1024 65000"
 }
 place() { ip -n "$1" link set "$2" up txqueuelen 10000; ip -n "$1" addr add "$3" dev "$2"; if [ -n "${4:-}" ]; then ip -n "$1" route add default via "$4"; fi; }
@@ -84,8 +88,8 @@ N
 # The least that a copier between two TAPs costs, in C, for latency: it sleeps until a frame comes.
 up_copier() {
     namespaces
-    [ -x "$work/copier" ] || gcc -O2 -o "$work/copier" "$root/tests/Benchmarks/sleeping-copier.c"
-    "$work/copier" $C lan $S wan >"$work/log" 2>&1 & pids+=($!)
+    [ -x "$top/copier" ] || gcc -O2 -o "$top/copier" "$root/tests/Benchmarks/sleeping-copier.c"
+    "$top/copier" $C lan $S wan >"$work/log" 2>&1 & pids+=($!)
     wait_for ip -n $C link show lan; wait_for ip -n $S link show wan
     place $C lan 203.0.113.10/24; place $S wan $server/24
 }
@@ -110,4 +114,20 @@ next_hop() {
     local via
     via=$(ip -n $C route get $server | sed -n 's/.* via \([^ ]*\).*/\1/p')
     ip -n $C neigh show "${via:-$server}" dev lan | awk '/lladdr/ {print $3; exit}'
+}
+# FLOWS FIRST-SOURCE SECONDS: UDP frames of 60 bytes, as many as arrive; prints thousands a second, and microseconds that the whole machine was busy for each.
+flood() {
+    [ -x "$top/flood" ] || gcc -O2 -o "$top/flood" "$root/tests/Benchmarks/flood.c"
+    ip netns exec $C "$top/flood" -n "$1" lan "$(next_hop)" "$2" $server 9 18 $(($3 + 1)) >"$work/flood.log" 2>&1 & local generator=$!
+    sleep 0.3
+    local a c t0 b d t1
+    a=$(received) c=$(busy) t0=$(date +%s%N); sleep "$3"; b=$(received) d=$(busy) t1=$(date +%s%N)
+    kill $generator 2>/dev/null || true; wait $generator 2>/dev/null || true
+    awk -v n=$((b - a)) -v t=$((t1 - t0)) -v c=$((d - c)) 'BEGIN {printf "%.1f %.2f", n * 1e6 / t, n ? c * 1e4 / n : 0}'
+}
+serve_streams() { ip netns exec $S iperf3 -s >/dev/null 2>&1 & pids+=($!); wait_for ip netns exec $S ss -Hltn "sport = 5201"; }
+# STREAMS SECONDS: TCP, after serve_streams; prints Gbit/s, or 0 where it did not come about.
+stream() {
+    ip netns exec $C iperf3 -c $server -t "$2" -P "$1" -J 2>/dev/null | python3 -c 'import json, sys
+print("%.2f" % (json.load(sys.stdin).get("end", {}).get("sum_received", {}).get("bits_per_second", 0) / 1e9))' 2>/dev/null || echo 0
 }
