@@ -9,8 +9,7 @@ namespace EndToEnd;
 [Collection(nameof(Lab))]
 public abstract class RouterTest(Lab lab) : IAsyncLifetime
 {
-    /// <summary>A neighbour that does not answer has three seconds; a later fragment, whose first one was refused when its host had no more room, the thirty that a datagram has.</summary>
-    static readonly TimeSpan HeldLimit = TimeSpan.FromSeconds(35);
+    static readonly TimeSpan HeldLimit = TimeSpan.FromSeconds(5);
 
     readonly List<IRouterUnderTest> _used = [];
     readonly List<IRouterUnderTest> _own = [];
