@@ -65,6 +65,12 @@ public abstract class RouterTest(Lab lab) : IAsyncLifetime
             Assert.Empty(last.Imbalances());
             return last.Interfaces.All(name => last.Held(name) == 0);
         }, HeldLimit);
-        Assert.True(settled, $"frames stay held: {string.Join(", ", last.Interfaces.Select(name => $"{name} {last.Held(name)}"))}");
+        Assert.True(settled, $"frames stay held:{Environment.NewLine}{string.Join(Environment.NewLine, Clues(last))}");
     }
+
+    /// <summary>What says whom they wait for: a neighbour, a first fragment, or a write.</summary>
+    static IEnumerable<string> Clues(Metrics metrics) =>
+        from sample in metrics.Values
+        where sample.Key.Name is "router_held_frames" or "router_neighbors" or "router_table_entries" or "router_dropped_frames_total" && sample.Value != 0
+        select $"{sample.Key} {sample.Value}";
 }
