@@ -14,13 +14,16 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     private const long LateAfter = 200;
     private const int SessionsPerSweep = 32;
 
+    /// <summary>Milliseconds after which the policy's clock is read again.</summary>
+    private const long LongestUnread = 50;
+
     /// <summary>Milliseconds that what is due waits at most because of lonely frames.</summary>
     private const long LongestUnswept = 50;
 
     private readonly Interface[] _interfaces = [.. path.Interfaces];
     private readonly ConcurrentQueue<Action> _mailbox = new();
     private readonly SessionPrefetcher _prefetcher = new(path.Sessions);
-    private long _sweptAt = long.MinValue / 2, _policyAt = long.MinValue, _turnedAt = long.MaxValue;
+    private long _sweptAt = long.MinValue / 2, _policyDue = long.MinValue, _turnedAt = long.MaxValue;
     private int _lonely;
     private bool _isMoreDue;
 
@@ -33,7 +36,8 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
     /// <summary>Is told when another phase begins to rule, on the loop's thread.</summary>
     public Action? PhaseChanged { get; set; }
 
-    public DateTimeOffset PolicyTime { get; private set; } = DateTimeOffset.MinValue;
+    /// <summary>The moment that phases go by.</summary>
+    public DateTimeOffset PolicyTime => clock.Now();
 
     /// <summary>Leaves work for the loop's thread, to be done between two batches. Any thread may call it; wake the loop afterwards.</summary>
     public void Post(Action work) => _mailbox.Enqueue(work);
@@ -70,7 +74,7 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
         if (now - _turnedAt > LateAfter)
             LateTurns++;
         _turnedAt = now;
-        if (now != _policyAt)
+        if (now >= _policyDue)
             AdvancePolicy(now);
         if (path.Recorder.IsOn)
             path.Recorder.BeginTurn(clock.WallTime().UtcTicks, path.Filter.Phase);
@@ -83,7 +87,11 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
 
         // What comes in meanwhile is the next turn's: one who asks again and again must not keep frames waiting.
         for (int left = _mailbox.IsEmpty ? 0 : _mailbox.Count; left > 0 && _mailbox.TryDequeue(out Action? work); left--)
+        {
             work();
+            _policyDue = now; // it may have changed the policy
+        }
+
         foreach (Interface egress in _interfaces)
             Flush(egress.Device.Output);
         return _isMoreDue;
@@ -97,13 +105,13 @@ internal sealed class ForwardingLoop(DataPath path, PolicyClock clock)
             Flush(egress.Device.Output);
     }
 
-    /// <summary>Once a millisecond, which is as exact as phases are.</summary>
+    /// <summary>At the millisecond at which the policy changes; and once in a while, because the clock may have been set.</summary>
     private void AdvancePolicy(long now)
     {
-        _policyAt = now;
-        PolicyTime = clock.Now();
-        if (path.Filter.Advance(PolicyTime.ToUnixTimeMilliseconds()))
+        long policyTime = PolicyTime.ToUnixTimeMilliseconds();
+        if (path.Filter.Advance(policyTime))
             PhaseChanged?.Invoke();
+        _policyDue = now + Math.Min(path.Filter.Policy.NextChange(policyTime) - policyTime, LongestUnread);
     }
 
     /// <summary>A lonely frame need not wait for what is due beside it: a turn without frames is near, or one that has many. So many are put by at most as a sweep looks at sessions: it keeps pace.</summary>

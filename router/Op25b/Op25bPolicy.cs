@@ -110,6 +110,14 @@ internal sealed class Op25bPolicy
         return phase;
     }
 
+    /// <summary>The next moment at which another phase begins, or sessions from before the one in force may go on no longer; <see cref="long.MaxValue"/>: none.</summary>
+    public long NextChange(long unixMilliseconds)
+    {
+        int phase = PhaseAt(unixMilliseconds);
+        long begins = phase + 1 < Phases.Count ? Phases[phase + 1].From : long.MaxValue;
+        return phase != NoPhase && Phases[phase] is var current && current.DrainsAt(unixMilliseconds) ? Math.Min(begins, current.From + current.Drain) : begins;
+    }
+
     public int GroupOf(in IpAddress source)
     {
         int group = _groupTable.Lookup(source);

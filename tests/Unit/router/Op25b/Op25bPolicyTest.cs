@@ -35,6 +35,19 @@ public sealed class Op25bPolicyTest
         Gen.Select(Gen.Long[0, 100].Array[0, 8], Gen.Long[0, 100]).Sample((starts, at) =>
             new Op25bPolicy([], [], [.. starts.Select(from => new Phase("p", from, Mode.Block, BlockAction.Drop))]).PhaseAt(at) == starts.Count(from => from <= at) - 1);
 
+    /// <summary>Whoever looks again at that moment, and not before, misses nothing.</summary>
+    [Fact]
+    public void Nothing_changes_before_the_next_change_and_something_does_then() =>
+        Gen.Select(Gen.Select(Gen.Long[0, 100], Gen.Long[0, 50]).Array[0, 6], Gen.Long[-1, 120]).Sample((phases, at) =>
+        {
+            var policy = new Op25bPolicy([], [], [.. phases.Select(phase => new Phase("p", phase.Item1, Mode.Block, BlockAction.Drop) { Drain = phase.Item2 })]);
+            (int, bool) StateAt(long moment) => policy.PhaseAt(moment) is var phase && phase == Op25bPolicy.NoPhase ? (phase, false) : (phase, policy.Phases[phase].DrainsAt(moment));
+            long change = policy.NextChange(at), last = Math.Min(change, 200) - 1;
+            for (long moment = at; moment <= last; moment++)
+                Assert.Equal(StateAt(at), StateAt(moment));
+            Assert.True(change == long.MaxValue || StateAt(change) != StateAt(at));
+        });
+
     [Theory]
     [InlineData("192.168.25.10", "dynamic")]
     [InlineData("192.168.25.200", "fixed-ip")]
