@@ -81,7 +81,7 @@ internal sealed unsafe class UringEngine : LoopEngine
         foreach (UringPort port in _ports)
         {
             port.Ring.Publish();
-            if (port.ReadsInFlight == 0 && port.MayRead && port.Ring.Free > 0)
+            if (port.ReadsInFlight == 0 && port.MayRead && port.Ring.Provided > 0)
                 _reads.Arm(_uring, port, (ReadKind << KindShift) | ((ulong)port.Slot << SlotShift));
             isRead &= port.ReadsInFlight > 0 || !port.MayRead;
         }
@@ -155,7 +155,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     {
         if ((flags & IORING_CQE_F_BUFFER) != 0)
         {
-            Frame frame = port.Ring.Take((int)(flags >> IORING_CQE_BUFFER_SHIFT));
+            Frame frame = port.Ring.Take((int)(flags >> IORING_CQE_BUFFER_SHIFT), result);
             if (result > VirtioHeader.Size)
             {
                 port.Got++;

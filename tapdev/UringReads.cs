@@ -46,7 +46,7 @@ internal sealed class SingleReads : UringReads
     public override void Arm(Uring uring, UringPort port, ulong userData)
     {
         int wanted = port.Got > port.Burst ? (2 * port.Burst) + 1 : port.Got;
-        port.Burst = port.AlwaysWaits ? 0 : Math.Min(Math.Min(wanted, MaximalBurst), port.Ring.Free - 1);
+        port.Burst = port.AlwaysWaits ? 0 : Math.Min(Math.Min(wanted, MaximalBurst), port.Ring.Provided - 1);
         port.Got = 0;
         for (int i = 0; i < port.Burst; i++)
         {

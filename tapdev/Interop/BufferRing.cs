@@ -5,18 +5,22 @@ namespace TapDev;
 
 /// <summary>
 /// Buffers that the kernel picks from by itself when a frame arrives (IORING_REGISTER_PBUF_RING). A ring of descriptors is shared with the kernel, which takes
-/// at the head; a lease that ends puts its buffer at the tail. The tail is published once a turn, before the kernel is entered.
+/// at the head; buffers are put at the tail, which is published once a turn, before the kernel is entered.
+/// <para>The kernel goes round: with all buffers in the ring, each super-frame is copied into the one that was used longest ago, whose lines are in no cache any more. So it has no more
+/// buffers at a time than frames of the size that comes fill <see cref="WarmBytes"/>; the others are a stack, and what was written last is read into next.</para>
 /// </summary>
 internal sealed unsafe class BufferRing : FramePool, IDisposable
 {
-    private const int TailOffset = 14;
+    private const int TailOffset = 14, WarmBytes = 128 << 10, LeastProvided = 2, LengthShift = 3;
 
     private readonly Uring _uring;
     private readonly MappedMemory _descriptors;
     private readonly io_uring_buf* _entries;
     private readonly uint _mask;
     private readonly ushort _group;
-    private ushort _tail, _published;
+    private readonly ushort[] _free;
+    private ushort _tail;
+    private int _freeCount, _length;
 
     public BufferRing(Uring uring, ushort group, FrameDevice source, int buffers, int bufferSize)
         : base(source, buffers, bufferSize)
@@ -24,6 +28,7 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
         _uring = uring;
         _group = group;
         _mask = (uint)buffers - 1;
+        _free = new ushort[buffers];
         _descriptors = new MappedMemory(buffers * sizeof(io_uring_buf));
         _entries = (io_uring_buf*)_descriptors.Pointer;
         var registration = new io_uring_buf_reg { ring_addr = (ulong)_descriptors.Pointer, ring_entries = (uint)buffers, bgid = group };
@@ -34,13 +39,13 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
             Close();
             throw new TapException($"The kernel takes no ring of {buffers} buffers for {source.Name} (errno {errno}).", errno);
         }
-        foreach (Frame frame in Frames)
-            TakeBack(frame);
+        for (int id = buffers - 1; id >= 0; id--)
+            TakeBack(Frames[id]);
         Publish();
     }
 
-    /// <summary>How many buffers the kernel has, or will have when the tail is published.</summary>
-    public int Free => Frames.Length - Lent;
+    /// <summary>How many buffers the kernel has.</summary>
+    public int Provided { get; private set; }
 
     /// <summary>Whether the kernel takes such a ring at all.</summary>
     public static bool IsSupported(Uring uring)
@@ -50,16 +55,23 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
         return uring.Register(IORING_REGISTER_PBUF_RING, &registration, 1) == 0 && uring.Register(IORING_UNREGISTER_PBUF_RING, &registration, 1) == 0;
     }
 
-    /// <summary>A completion says that the kernel took this buffer.</summary>
+    /// <summary>A completion says that the kernel took this buffer, for so many bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Frame Take(int id) => Lend(id);
+    public Frame Take(int id, int length)
+    {
+        Provided--;
+        _length += (length - _length) >> LengthShift;
+        return Lend(id);
+    }
 
-    /// <summary>Lets the kernel see the buffers that came back.</summary>
+    /// <summary>Gives the kernel as many buffers as it should have.</summary>
     public void Publish()
     {
-        if (_tail == _published)
+        int wanted = Math.Min(Provided + _freeCount, Math.Max(WarmBytes / (_length + 1), LeastProvided));
+        if (Provided >= wanted)
             return;
-        _published = _tail;
+        for (; Provided < wanted; Provided++)
+            Provide(Frames[_free[--_freeCount]]);
         Volatile.Write(ref *(ushort*)((byte*)_entries + TailOffset), _tail);
     }
 
@@ -73,8 +85,12 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
 
     protected override void TakeBack(Frame frame)
     {
-        if (IsClosed)
-            return;
+        if (!IsClosed)
+            _free[_freeCount++] = frame.Id;
+    }
+
+    private void Provide(Frame frame)
+    {
         io_uring_buf* entry = &_entries[_tail++ & _mask];
         entry->addr = (ulong)frame.Pointer;
         entry->len = (uint)BufferSize;
