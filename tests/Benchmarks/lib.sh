@@ -128,6 +128,9 @@ flood() {
 serve_streams() { ip netns exec $S iperf3 -s >/dev/null 2>&1 & pids+=($!); wait_for ip netns exec $S ss -Hltn "sport = 5201"; }
 # STREAMS SECONDS: TCP, after serve_streams; prints Gbit/s, or 0 where it did not come about.
 stream() {
-    ip netns exec $C timeout $(($2 + 10)) iperf3 -c $server -t "$2" -P "$1" -J 2>/dev/null | python3 -c 'import json, sys
-print("%.2f" % (json.load(sys.stdin).get("end", {}).get("sum_received", {}).get("bits_per_second", 0) / 1e9))' 2>/dev/null || echo 0
+    { ip netns exec $C timeout $(($2 + 10)) iperf3 -c $server -t "$2" -P "$1" -J 2>/dev/null || true; } | python3 -c 'import json, sys
+try:
+    print("%.2f" % (json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 1e9))
+except (ValueError, KeyError):
+    print(0)'
 }
