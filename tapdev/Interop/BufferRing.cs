@@ -20,7 +20,7 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
     private readonly ushort _group;
     private readonly ushort[] _free;
     private ushort _tail;
-    private int _freeCount, _length;
+    private int _freeCount, _length; // the length of the last frames, on average and never negative
 
     public BufferRing(Uring uring, ushort group, FrameDevice source, int buffers, int bufferSize)
         : base(source, buffers, bufferSize)
@@ -55,12 +55,12 @@ internal sealed unsafe class BufferRing : FramePool, IDisposable
         return uring.Register(IORING_REGISTER_PBUF_RING, &registration, 1) == 0 && uring.Register(IORING_UNREGISTER_PBUF_RING, &registration, 1) == 0;
     }
 
-    /// <summary>A completion says that the kernel took this buffer, for so many bytes.</summary>
+    /// <summary>A completion says that the kernel took this buffer, for so many bytes; or that it failed, with a negative error number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Frame Take(int id, int length)
+    public Frame Take(int id, int result)
     {
         Provided--;
-        _length += (length - _length) >> LengthShift;
+        _length += (Math.Max(result, 0) - _length) >> LengthShift;
         return Lend(id);
     }
 

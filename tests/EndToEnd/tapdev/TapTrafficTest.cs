@@ -63,7 +63,7 @@ public sealed class TapTrafficTest : IDisposable
         Ping(loop, left, right, 5);
     }
 
-    /// <summary>They are large, so the buffer that was written last is the one to read into next: it is in a processor's cache still. Small frames go round all of them.</summary>
+    /// <summary>They are large, so the buffer that was written last is the one to read into next: it is in a processor's cache still.</summary>
     [Theory]
     [MemberData(nameof(Backends))]
     public void Super_frames_go_through_few_of_the_buffers(TapBackend backend)

@@ -1,0 +1,45 @@
+using TapDev;
+
+namespace Tests.TapDev;
+
+/// <summary>How many buffers the kernel has, by what came in the last ones.</summary>
+public sealed class BufferRingTest
+{
+    private const int Buffers = 256, SuperFrame = 65_550;
+
+    /// <summary>A read may take a buffer and fail: its error number is no length.</summary>
+    [Fact]
+    public void Reads_that_fail_with_a_buffer_leave_the_kernel_all_of_them()
+    {
+        using Uring uring = Uring.TryCreate(8, 16, out int errno) ?? throw new InvalidOperationException($"no io_uring ({errno})");
+        using var device = new MemoryDevice("source");
+        using var ring = new BufferRing(uring, group: 0, device, Buffers, bufferSize: 2048);
+        foreach (int errorNumber in Enumerable.Range(1, 133))
+        {
+            ring.Return(ring.Take(errorNumber % Buffers, -errorNumber));
+            ring.Publish();
+            Assert.Equal(Buffers, ring.Provided);
+        }
+    }
+
+    [Fact]
+    public void It_has_two_while_super_frames_come_and_all_again_after_small_ones()
+    {
+        using Uring uring = Uring.TryCreate(8, 16, out int errno) ?? throw new InvalidOperationException($"no io_uring ({errno})");
+        using var device = new MemoryDevice("source");
+        using var ring = new BufferRing(uring, group: 0, device, Buffers, bufferSize: 2048);
+        Assert.Equal(Buffers, ring.Provided);
+        for (int id = 0; id < Buffers; id++)
+            ring.Return(ring.Take(id, SuperFrame));
+        ring.Publish();
+        Assert.Equal(2, ring.Provided);
+
+        // The kernel has the two that came home last, and takes them by turns.
+        for (int i = 0; i < 64; i++)
+        {
+            ring.Return(ring.Take(Buffers - 1 - (i % 2), 72));
+            ring.Publish();
+        }
+        Assert.Equal(Buffers, ring.Provided);
+    }
+}
