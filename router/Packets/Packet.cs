@@ -134,6 +134,11 @@ internal ref struct Packet
 
     public const int NoSession = -1, NoNeighbor = -1;
 
+    public readonly EthernetHeader Ethernet => new(Bytes.Slice(VirtioHeader.Size, EthernetHeader.Size));
+
+    /// <summary>The IPv4 header without its options. What is read of bytes whose number is known is checked once, as long as the header stays in registers: no method may be called on it that is not inlined.</summary>
+    public readonly Ipv4Header Ipv4 => new(Bytes.Slice(NetworkOffset, Ipv4Header.MinimumSize));
+
     public readonly Span<byte> Network => Bytes.Slice(NetworkOffset, NetworkLength);
 
     /// <summary>The transport header and all that follows it in this packet.</summary>

@@ -11,7 +11,7 @@ internal static class PacketParser
     {
         if (packet.Bytes.Length < Packet.NetworkOffset)
             return DropReason.TruncatedFrame;
-        var ethernet = new EthernetHeader(packet.Bytes.Slice(VirtioHeader.Size, EthernetHeader.Size));
+        EthernetHeader ethernet = packet.Ethernet;
         MacAddress destination = ethernet.Destination;
         if (destination != packet.Ingress.Mac && !destination.IsGroup)
             return DropReason.NotForUs;
@@ -41,8 +41,7 @@ internal static class PacketParser
         if (available < Ipv4Header.MinimumSize)
             return DropReason.InvalidIpv4Header;
 
-        // A span of a known length: what is read of it is checked once.
-        var header = new Ipv4Header(packet.Bytes.Slice(Packet.NetworkOffset, Ipv4Header.MinimumSize));
+        Ipv4Header header = packet.Ipv4;
         if (!header.IsSound(available))
             return DropReason.InvalidIpv4Header;
         packet.GsoType = VirtioHeader.GsoType(packet.Bytes);
@@ -62,7 +61,7 @@ internal static class PacketParser
 
         // Segmentation computes each segment's header checksum anew, and some senders leave it zero until then.
         bool isSumRight = header.HasOptions ? new Ipv4Header(packet.Network).ChecksumIsValid : header.ChecksumWithoutOptionsIsValid;
-        if (!isSumRight && (packet.GsoType == VirtioHeader.GsoNone || header.ChecksumField != 0))
+        if (!isSumRight && (packet.GsoType == VirtioHeader.GsoNone || packet.Ipv4.ChecksumField != 0))
             return DropReason.InvalidIpv4Checksum;
         if (header.HasOptions)
         {

@@ -9,7 +9,7 @@ internal static class PacketRewriter
 {
     public static void Rewrite(ref Packet packet, MacAddress source, MacAddress destination)
     {
-        _ = new EthernetHeader(packet.Bytes[VirtioHeader.Size..]) { Destination = destination, Source = source };
+        packet.Ethernet.Readdress(destination, source);
         if (packet.SegmentLimit != 0)
             SegmentSize.Clamp(packet.Transport[..packet.TransportHeaderLength], packet.SegmentLimit, packet.NeedsChecksum);
         if (packet.IsIpv6)
@@ -27,12 +27,11 @@ internal static class PacketRewriter
                 RewriteTransport(packet);
         }
 
-        var header = new Ipv4Header(packet.Network);
         if (packet.RealIdentification != packet.Identification)
-            header.RewriteIdentification(packet.RealIdentification);
-        header.Rewrite(packet.RealSource, packet.RealDestination, hops: 1);
+            packet.Ipv4.RewriteIdentification(packet.RealIdentification);
+        packet.Ipv4.Rewrite(packet.RealSource, packet.RealDestination, hops: 1);
         if (packet.GsoType != VirtioHeader.GsoNone)
-            header.CompleteChecksum();
+            new Ipv4Header(packet.Network).CompleteChecksum();
     }
 
     private static void RewriteTransport(in Packet packet)
@@ -41,9 +40,12 @@ internal static class PacketRewriter
         switch (packet.Protocol)
         {
             case Ipv4Header.Tcp:
+                Ports.Write(transport, packet.RealSourcePort, packet.RealDestinationPort);
+                RewriteChecksum(packet, transport.Slice(TcpHeader.ChecksumOffset, sizeof(ushort)));
+                break;
             case Ipv4Header.Udp:
                 Ports.Write(transport, packet.RealSourcePort, packet.RealDestinationPort);
-                RewriteChecksum(packet, transport[TransportChecksum.FieldOffset(packet.Protocol)..]);
+                RewriteChecksum(packet, transport.Slice(UdpHeader.ChecksumOffset, sizeof(ushort)));
                 break;
             case Ipv4Header.Icmp:
                 RewriteIdentifier(packet, new IcmpMessage(transport));

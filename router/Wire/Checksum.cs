@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Router.Wire;
@@ -31,11 +32,9 @@ internal static class Checksum
     /// <summary>Folds the carries in.</summary>
     public static ushort Fold(ulong sum)
     {
-        sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
-        sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        return (ushort)sum;
+        // A number plus itself with its halves exchanged has in its upper half the sum of both, with the carry of the lower one.
+        uint half = (uint)(sum + BitOperations.RotateRight(sum, 32) >> 32);
+        return (ushort)(half + BitOperations.RotateRight(half, 16) >> 16);
     }
 
     /// <summary>The field for bytes that sum up to <paramref name="sum"/>, the field itself taken as zero.</summary>

@@ -25,6 +25,13 @@ internal readonly ref struct EthernetHeader(Span<byte> bytes)
         set => value.Write(_bytes[SourceOffset..]);
     }
 
+    /// <summary>The next hop of a frame in transit: both addresses, in two stores.</summary>
+    public void Readdress(MacAddress destination, MacAddress source)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(_bytes, destination.Value << 16 | source.Value >> 32);
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes[sizeof(ulong)..], (uint)source.Value);
+    }
+
     public ushort EtherType
     {
         get => BinaryPrimitives.ReadUInt16BigEndian(_bytes[EtherTypeOffset..]);
