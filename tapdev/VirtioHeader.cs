@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace TapDev;
 
 /// <summary>
-/// The 12 bytes before each frame (virtio 1.2 section 5.1.6, <c>struct virtio_net_hdr_mrg_rxbuf</c>), in little-endian order. They come from whoever writes
-/// to the other end of the device, so nothing in them is to be trusted.
+/// The 10 bytes before each frame (virtio 1.2 section 5.1.6, <c>struct virtio_net_hdr</c>, without the number of merged buffers, which a TAP leaves zero), in little-endian order. They come from
+/// whoever writes to the other end of the device, so nothing in them is to be trusted.
 /// </summary>
 public static class VirtioHeader
 {
     /// <summary>Bytes of the header (TUNSETVNETHDRSZ).</summary>
-    public const int Size = 12;
+    public const int Size = 10;
 
     /// <summary>Flag: the transport checksum is not complete; it holds the pseudo-header's sum.</summary>
     public const byte NeedsChecksum = 1;
@@ -59,7 +59,7 @@ public static class VirtioHeader
     public static void Clear(Span<byte> frame)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(frame, 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[sizeof(ulong)..], 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame[sizeof(ulong)..], 0);
     }
 
     /// <summary>Writes a whole header.</summary>

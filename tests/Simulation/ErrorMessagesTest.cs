@@ -2,6 +2,7 @@ using Router.Configuration;
 using Router.Packets;
 using Router.Wire;
 using Support;
+using TapDev;
 using static Support.Frames.Tcp;
 
 namespace Simulation;
@@ -123,7 +124,7 @@ public sealed class ErrorMessagesTest : IDisposable
             ? Frames.SuperFrame(Client, 40000, Remote, 443, mac, new byte[20_000], 1361)
             : Frames.Raw(Frames.TcpSegment(Client, 40000, Remote, 443, mac, Syn, new byte[1361]));
         router.ReceiveRaw("lan", big);
-        AssertPacket.That(router.SentOne("lan")).FromTo("192.168.25.1", Client).IsIcmp(3, 4, nextHopMtu: 1400).Quotes(big[12..]);
+        AssertPacket.That(router.SentOne("lan")).FromTo("192.168.25.1", Client).IsIcmp(3, 4, nextHopMtu: 1400).Quotes(big[VirtioHeader.Size..]);
         Assert.Equal("lan received 1, lan dropped PacketTooBig 1, lan generated 1, lan sent 1", router.Moved());
 
         router.ReceiveRaw("lan", isSuperFrame
@@ -217,7 +218,7 @@ public sealed class ErrorMessagesTest : IDisposable
     public void A_super_frame_that_claims_to_be_a_fragment_is_dropped()
     {
         byte[] super = Frames.SuperFrame(Client, 40000, Remote, 443, Lan, new byte[9000], 1448);
-        _router.ReceiveRaw("lan", [.. super[..12], .. Frames.Fragment(super[12..], 0, more: true)]);
+        _router.ReceiveRaw("lan", [.. super[..VirtioHeader.Size], .. Frames.Fragment(super[VirtioHeader.Size..], 0, more: true)]);
         AssertSilence();
         Assert.Equal("lan received 1, lan dropped OffloadedFragment 1", _router.Moved());
     }

@@ -66,7 +66,7 @@ public sealed class FragmentingTest
         byte[] super = isTcp
             ? Frames.SuperFrame(Client, 40000, Remote, 443, lan, Payload, 1448, Syn)
             : Frames.UdpSuperFrame(Client, 40000, Remote, 443, lan, Payload, 1448);
-        router.ReceiveRaw("lan", [.. super[..12], .. Frames.Fragmentable(super[12..], 77)]);
+        router.ReceiveRaw("lan", [.. super[..VirtioHeader.Size], .. Frames.Fragmentable(super[VirtioHeader.Size..], 77)]);
         IReadOnlyList<byte[]> sent = router.Sent("wan");
         AssertInOrder(sent);
         byte[][] segments = [.. sent.GroupBy(Frames.IdentificationOf).Select(fragments => Frames.Reassemble(fragments)!)];

@@ -196,9 +196,9 @@ public sealed class Ipv6ForwardingTest : IDisposable
         router.ReceiveRaw("lan", super);
         byte[] sent = Assert.Single(router.SentRaw("wan"));
         Assert.Equal([VirtioHeader.NeedsChecksum, VirtioHeader.GsoTcp6, 74, 0], sent[..4]);
-        Assert.Equal(super[4..12], sent[4..12]);
-        Assert.Equal(63, sent[26 + 7]);
-        Assert.Equal(super[34..], sent[34..]);
+        Assert.Equal(super[4..VirtioHeader.Size], sent[4..VirtioHeader.Size]);
+        Assert.Equal(63, sent[Packet.NetworkOffset + 7]);
+        Assert.Equal(super[(Packet.NetworkOffset + 8)..], sent[(Packet.NetworkOffset + 8)..]);
         Assert.Equal("lan received 1, lan forwarded 1, wan sent 1", router.Moved());
     }
 

@@ -1,6 +1,7 @@
 using Router.Configuration;
 using Router.Wire;
 using Support;
+using TapDev;
 using static Support.Frames.Tcp;
 
 namespace Simulation;
@@ -47,8 +48,9 @@ public sealed class SegmentSizeTest
         using TestRouter router = Open(1500, 1400);
         router.ReceiveRaw("lan", Frames.WithoutChecksum(Syn(router, "lan", Frames.Tcp.Syn, 1460)));
         byte[] sent = Assert.Single(router.SentRaw("wan"));
-        ushort seed = InternetSum.Of([.. sent[38..46], 0, 6, 0, 24]);
-        Assert.Equal((1360, seed), (sent[68] << 8 | sent[69], (ushort)(sent[62] << 8 | sent[63])));
+        byte[] frame = sent[VirtioHeader.Size..];
+        ushort seed = InternetSum.Of([.. frame[26..34], 0, 6, 0, 24]);
+        Assert.Equal((1360, seed), (frame[56] << 8 | frame[57], (ushort)(frame[50] << 8 | frame[51])));
     }
 
     /// <summary>A SYN, or another segment, with an MSS option.</summary>

@@ -23,7 +23,7 @@ public sealed class SuperFramesTest
         byte[] sent = Assert.Single(router.SentRaw("wan"));
         Assert.Equal(super.Length, sent.Length);
         Assert.Equal([VirtioHeader.NeedsChecksum, VirtioHeader.GsoTcp4, 54, 0], sent[..4]);
-        Assert.Equal(super[4..12], sent[4..12]);
+        Assert.Equal(super[4..VirtioHeader.Size], sent[4..VirtioHeader.Size]);
         AssertSeed(sent);
         AssertPacketWithSeed(sent, Outside, Remote);
         Assert.Equal(Payload, sent[^Payload.Length..]);
@@ -36,7 +36,7 @@ public sealed class SuperFramesTest
         using TestRouter router = Open(Offloads.All);
         router.ReceiveRaw("lan", Frames.WithoutChecksum(Frames.TcpSegment(Client, 40000, Remote, 443, router.Interface("lan").Mac, Ack, [1, 2, 3])));
         byte[] sent = Assert.Single(router.SentRaw("wan"));
-        Assert.Equal([VirtioHeader.NeedsChecksum, 0, 54, 0, 0, 0, 34, 0, 16, 0, 0, 0], sent[..12]);
+        Assert.Equal([VirtioHeader.NeedsChecksum, 0, 54, 0, 0, 0, 34, 0, 16, 0], sent[..VirtioHeader.Size]);
         AssertSeed(sent);
     }
 
@@ -46,8 +46,8 @@ public sealed class SuperFramesTest
         using TestRouter router = Open(Offloads.None);
         router.ReceiveRaw("lan", Frames.WithoutChecksum(Frames.TcpSegment(Client, 40000, Remote, 443, router.Interface("lan").Mac, Ack, [1, 2, 3])));
         byte[] sent = Assert.Single(router.SentRaw("wan"));
-        Assert.Equal(new byte[12], sent[..12]);
-        AssertPacket.That(sent[12..]).IsIpv4(ttl: 63).FromTo(Outside, Remote).IsTcp(40000, 443, Ack);
+        Assert.Equal(new byte[VirtioHeader.Size], sent[..VirtioHeader.Size]);
+        AssertPacket.That(sent[VirtioHeader.Size..]).IsIpv4(ttl: 63).FromTo(Outside, Remote).IsTcp(40000, 443, Ack);
         Assert.Equal("lan received 1, lan forwarded 1, wan sent 1", router.Moved());
     }
 
@@ -129,7 +129,7 @@ public sealed class SuperFramesTest
         byte[] frame = Frames.Raw(Frames.TcpSegment(Client, 40000, Remote, 443, router.Interface("lan").Mac, Ack));
         (frame[2], frame[3]) = (0xFF, 0xFF);
         router.ReceiveRaw("lan", frame);
-        Assert.Equal(new byte[12], Assert.Single(router.SentRaw("wan"))[..12]);
+        Assert.Equal(new byte[VirtioHeader.Size], Assert.Single(router.SentRaw("wan"))[..VirtioHeader.Size]);
     }
 
     private static TestRouter Open(Offloads offloads)
@@ -153,23 +153,23 @@ public sealed class SuperFramesTest
     private static void AssertSegments(IReadOnlyList<byte[]> raw)
     {
         Assert.Equal((Payload.Length + 1447) / 1448, raw.Count);
-        Assert.All(raw, frame => Assert.Equal(new byte[12], frame[..12]));
+        Assert.All(raw, frame => Assert.Equal(new byte[VirtioHeader.Size], frame[..VirtioHeader.Size]));
         for (int i = 0; i < raw.Count; i++)
-            AssertPacket.That(raw[i][12..]).IsIpv4(ttl: 63).FromTo(Outside, Remote)
+            AssertPacket.That(raw[i][VirtioHeader.Size..]).IsIpv4(ttl: 63).FromTo(Outside, Remote)
                 .IsTcp(40000, 443, i == raw.Count - 1 ? Fin | Ack | Psh : Ack, sequence: Frames.InitialSequence + 1 + (uint)i * 1448, acknowledgment: Frames.InitialSequence + 1);
-        int[] identifications = [.. raw.Select(frame => frame[12 + 18] << 8 | frame[12 + 19])];
+        int[] identifications = [.. raw.Select(frame => frame[VirtioHeader.Size + 18] << 8 | frame[VirtioHeader.Size + 19])];
         Assert.Equal(Enumerable.Range(identifications[0], raw.Count), identifications);
-        Assert.Equal(Payload, raw.SelectMany(frame => AssertPacket.That(frame[12..]).Payload));
+        Assert.Equal(Payload, raw.SelectMany(frame => AssertPacket.That(frame[VirtioHeader.Size..]).Payload));
     }
 
     /// <summary>The field holds the pseudo-header's sum over the whole transport length, not inverted.</summary>
     private static void AssertSeed(byte[] raw)
     {
-        ReadOnlySpan<byte> network = raw.AsSpan(26);
+        ReadOnlySpan<byte> network = raw.AsSpan(Packet.NetworkOffset);
         int length = network.Length - 20;
         ushort seed = InternetSum.Of([.. network[12..20], 0, network[9], (byte)(length >> 8), (byte)length]);
         Assert.Equal(seed, network[36] << 8 | network[37]);
     }
 
-    private static void AssertPacketWithSeed(byte[] raw, string source, string destination) => AssertPacket.That(raw[12..]).IsIpv4(ttl: 63).FromTo(source, destination);
+    private static void AssertPacketWithSeed(byte[] raw, string source, string destination) => AssertPacket.That(raw[VirtioHeader.Size..]).IsIpv4(ttl: 63).FromTo(source, destination);
 }

@@ -53,7 +53,7 @@ internal static class HostileFrames
     public static Gen<byte[]> Mutated(MacAddress router)
     {
         IReadOnlyList<byte[]> seeds = Seeds(router);
-        Gen<(int At, byte Value)> change = Gen.Select(Gen.Frequency((3, Gen.Int[0, 11]), (1, Gen.Int[12, 25]), (6, Gen.Int[26, 90])),
+        Gen<(int At, byte Value)> change = Gen.Select(Gen.Frequency((3, Gen.Int[0, VirtioHeaderSize - 1]), (1, Gen.Int[VirtioHeaderSize, NetworkOffset - 1]), (6, Gen.Int[NetworkOffset, 90])),
             Gen.Frequency((1, Gen.OneOf<byte>(0, 1, 0x45, 0x4F, 0x80, 0xFF)), (1, Gen.Byte)));
         return Gen.Select(Gen.Int[0, seeds.Count - 1], change.Array[0, 6], Gen.Int[-60, 20], Gen.Int[0, 3], (seed, changes, grow, mend) =>
         {

@@ -183,7 +183,7 @@ public sealed class TapTrafficTest : IDisposable
         bool isWoken = false;
         var waker = new Thread(() =>
         {
-            while (!TapLab.Run("ip", $"-n {_lab.Left} -s -j link show tap0").Contains("\"rx\":{\"bytes\":48", StringComparison.Ordinal))
+            while (!TapLab.Run("ip", $"-n {_lab.Left} -s -j link show tap0").Contains($"\"rx\":{{\"bytes\":{60 - VirtioHeader.Size},", StringComparison.Ordinal))
                 Thread.Yield();
             isWoken = true;
             loop.Wake();

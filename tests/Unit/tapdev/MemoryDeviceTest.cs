@@ -232,11 +232,11 @@ public sealed class MemoryDeviceTest
         var lengths = new List<int>();
         foreach (ReadOnlyMemory<byte> segment in batch)
             lengths.Add(segment.Length);
-        Assert.Equal([32, 42, 54], lengths);
+        Assert.Equal([20 + VirtioHeader.Size, 30 + VirtioHeader.Size, 42 + VirtioHeader.Size], lengths);
         Assert.Equal(_lan.Input, ((IDuplexPipe)_lan).Input);
         var first = Assert.IsType<Frame>(batch.Start.GetObject());
-        Assert.Equal([0, 32, 74], [first.RunningIndex, first.Next!.RunningIndex, first.Next!.Next!.RunningIndex]);
-        Assert.Equal(batch.Slice(32, 42).ToArray(), first.NextInBatch!.Bytes.ToArray());
+        Assert.Equal([0, lengths[0], lengths[0] + lengths[1]], [first.RunningIndex, first.Next!.RunningIndex, first.Next!.Next!.RunningIndex]);
+        Assert.Equal(batch.Slice(lengths[0], lengths[1]).ToArray(), first.NextInBatch!.Bytes.ToArray());
 
         _lan.Input.AdvanceTo(batch.Start);
         Assert.Equal(4, _lan.FreeBuffers);
@@ -249,7 +249,7 @@ public sealed class MemoryDeviceTest
         var error = await Assert.ThrowsAsync<NotSupportedException>(async () => await _lan.Input.ReadAsync(TestContext.Current.CancellationToken));
         Assert.Contains("TapLoop.Wait", error.Message);
         _lan.Inject(_arp);
-        Assert.Equal(54, (await _lan.Input.ReadAsync(TestContext.Current.CancellationToken)).Buffer.Length);
+        Assert.Equal(42 + VirtioHeader.Size, (await _lan.Input.ReadAsync(TestContext.Current.CancellationToken)).Buffer.Length);
     }
 
     [Fact]

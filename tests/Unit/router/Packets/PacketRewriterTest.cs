@@ -2,6 +2,7 @@ using CsCheck;
 using Router.Packets;
 using Router.Wire;
 using Support;
+using TapDev;
 
 namespace Tests.Packets;
 
@@ -35,7 +36,7 @@ public sealed class PacketRewriterTest
     public void UDP_without_a_checksum_stays_without() => Compare((payload, _) => (source, sourcePort, destination, destinationPort, station, ttl, from) =>
     {
         byte[] frame = Frames.Raw(Frames.UdpDatagram(source, sourcePort, destination, destinationPort, station, payload, ttl, from));
-        frame[52] = frame[53] = 0;
+        frame[VirtioHeader.Size + 40] = frame[VirtioHeader.Size + 41] = 0;
         return frame;
     });
 
@@ -79,8 +80,9 @@ public sealed class PacketRewriterTest
         for (int port = 1; port <= ushort.MaxValue; port++)
         {
             byte[] after = Rewrite([.. before], "203.0.113.2", (ushort)port, "203.0.113.25", 53);
-            zeros += (after[52], after[53]) == (0, 0) ? 1 : 0;
-            ones += (after[52], after[53]) == (0xFF, 0xFF) ? 1 : 0;
+            (byte, byte) sum = (after[VirtioHeader.Size + 40], after[VirtioHeader.Size + 41]);
+            zeros += sum == (0, 0) ? 1 : 0;
+            ones += sum == (0xFF, 0xFF) ? 1 : 0;
         }
 
         Assert.Equal((0, 1), (zeros, ones));
