@@ -214,13 +214,9 @@ internal sealed class Forwarder
 
     private Verdict FindNeighbor(ref Packet packet, long now)
     {
-        if (packet.Neighbor < 0)
-        {
-            packet.Neighbor = _neighbors.FindOrAdd(packet.Egress!, packet.NextHop, now);
-            if (packet.Neighbor < 0)
-                return DropReason.NeighborTableFull;
-        }
-
+        bool isKnown = packet.Neighbor >= 0;
+        if (!isKnown && (packet.Neighbor = _neighbors.FindOrAdd(packet.Egress!, packet.NextHop, now)) < 0)
+            return DropReason.NeighborTableFull;
         ref Neighbor neighbor = ref _neighbors[packet.Neighbor];
         switch (neighbor.State)
         {
@@ -235,7 +231,8 @@ internal sealed class Forwarder
                 return DropReason.NeighborUnreachable;
         }
 
-        _sessions[packet.Session].Remember(packet.Direction, packet.Neighbor, _neighbors.Epoch);
+        if (!isKnown)
+            _sessions[packet.Session].Remember(packet.Direction, packet.Neighbor, _neighbors.Epoch);
         return Verdict.Continue;
     }
 

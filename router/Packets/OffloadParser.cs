@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Router.Wire;
 using TapDev;
 
@@ -9,17 +10,21 @@ namespace Router.Packets;
 /// </summary>
 internal static class OffloadParser
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Verdict Parse(ref Packet packet)
     {
         byte flags = VirtioHeader.Flags(packet.Bytes);
         packet.NeedsChecksum = (flags & VirtioHeader.NeedsChecksum) != 0;
-        if (packet.GsoType == VirtioHeader.GsoNone && !packet.NeedsChecksum)
-        {
-            // The rest has no meaning then, but the kernel still refuses a frame whose headers are said to be longer than itself.
-            VirtioHeader.Clear(packet.Bytes);
-            return Verdict.Continue;
-        }
+        if (packet.GsoType != VirtioHeader.GsoNone || packet.NeedsChecksum)
+            return ParseOffload(ref packet);
 
+        // The rest has no meaning then, but the kernel still refuses a frame whose headers are said to be longer than itself.
+        VirtioHeader.Clear(packet.Bytes);
+        return Verdict.Continue;
+    }
+
+    private static Verdict ParseOffload(ref Packet packet)
+    {
         if (packet.IsFragment)
             return packet.GsoType == VirtioHeader.GsoNone ? DropReason.InvalidOffloadHeader : DropReason.OffloadedFragment;
         int checksumOffset = packet.Protocol switch

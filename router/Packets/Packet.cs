@@ -122,7 +122,6 @@ internal ref struct Packet
 
     public Packet(Interface ingress, Span<byte> bytes, Frame? frame)
     {
-        this = default;
         Bytes = bytes;
         Frame = frame;
         Ingress = ingress;

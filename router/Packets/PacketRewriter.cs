@@ -28,11 +28,15 @@ internal static class PacketRewriter
         }
 
         if (packet.RealIdentification != packet.Identification)
-            packet.Ipv4.RewriteIdentification(packet.RealIdentification);
+            RewriteIdentification(packet);
         packet.Ipv4.Rewrite(packet.RealSource, packet.RealDestination, hops: 1);
         if (packet.GsoType != VirtioHeader.GsoNone)
-            new Ipv4Header(packet.Network).CompleteChecksum();
+            CompleteChecksum(packet);
     }
+
+    private static void RewriteIdentification(in Packet packet) => packet.Ipv4.RewriteIdentification(packet.RealIdentification);
+
+    private static void CompleteChecksum(in Packet packet) => new Ipv4Header(packet.Network).CompleteChecksum();
 
     private static void RewriteTransport(in Packet packet)
     {

@@ -206,7 +206,7 @@ internal struct Session
         bool isOriginal = direction == Direction.Original;
         ulong pair = isOriginal ? _address0 : _address1;
         ushort sourcePort = isOriginal ? _originalSourcePort : _replySourcePort, destinationPort = isOriginal ? _originalDestinationPort : _replyDestinationPort;
-        return key.Source == IpAddress.FromIpv4((uint)(pair >> 32)) && key.Destination == IpAddress.FromIpv4((uint)pair)
+        return pair == ((ulong)key.Source.Ipv4 << 32 | key.Destination.Ipv4) && key.Source.IsIpv4 && key.Destination.IsIpv4
             && key.Rest == FlowKey.Pack(sourcePort, destinationPort, Protocol, Zone);
     }
 
