@@ -10,7 +10,7 @@ internal abstract unsafe class FramePool
 {
     private readonly MappedMemory _mapping;
     private readonly int _bufferSize;
-    private int _epoch;
+    private int _epoch, _leases; // leases since the last tick
 
     protected FramePool(FrameDevice? source, int buffers, int bufferSize)
     {
@@ -61,14 +61,16 @@ internal abstract unsafe class FramePool
 
     /// <summary>
     /// A tick of the idle clock: pages of buffers that have been home for <paramref name="idleEpochs"/> ticks go back to the system. Neighbouring buffers
-    /// share a page, so they are discarded in runs.
+    /// share a page, so they are discarded in runs. The clock stands while the pool is busy: what a burst took once the next one would have to take again, zeroed, while frames wait.
     /// </summary>
     /// <returns>How many buffers were discarded.</returns>
     public int Trim(int idleEpochs)
     {
-        _epoch++;
-        if (IsClosed)
+        bool isBusy = _leases > Frames.Length;
+        _leases = 0;
+        if (IsClosed || isBusy)
             return 0;
+        _epoch++;
         int discarded = 0, run = 0;
         for (int id = 0; id <= Frames.Length; id++)
         {
@@ -92,6 +94,7 @@ internal abstract unsafe class FramePool
         Frame frame = Frames[id];
         frame.IsLent = true;
         Lent++;
+        _leases++;
         return frame;
     }
 
