@@ -8,7 +8,7 @@ namespace TapDev;
 /// at the head; buffers are put at the tail, which is published once a turn, before the kernel is entered.
 /// <para>The kernel goes round: with all buffers in the ring, each super-frame is copied into the one that was used longest ago, whose lines are in no cache any more. So it has no more
 /// buffers at a time than frames of the size that comes fill <see cref="WarmBytes"/>; the others are a stack, and what was written last is read into next. It never has more than
-/// <see cref="MostProvided"/>, into which super-frames may come after small frames: they are what the ring takes of the system's memory.</para>
+/// <see cref="MostProvided"/>: those that it has while frames are small may all be filled by super-frames that come next, and each takes 64 KiB of memory then.</para>
 /// </summary>
 internal sealed unsafe class BufferRing : FramePool, IDisposable
 {
