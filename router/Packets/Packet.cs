@@ -121,6 +121,7 @@ internal ref struct Packet
     public int Neighbor;
 
     public Packet(Interface ingress, Span<byte> bytes, Frame? frame)
+        : this()
     {
         Bytes = bytes;
         Frame = frame;

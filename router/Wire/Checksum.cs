@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Router.Wire;
@@ -30,6 +31,7 @@ internal static class Checksum
     }
 
     /// <summary>Folds the carries in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Fold(ulong sum)
     {
         // A number plus itself with its halves exchanged has in its upper half the sum of both, with the carry of the lower one.
