@@ -10,12 +10,16 @@ namespace TapDev;
 internal sealed unsafe class EpollEngine : LoopEngine
 {
     private const int BatchBound = 64, EventBound = 16;
+
+    /// <summary>How many waits in a row ask nothing where the last batch was full: the other devices' turn comes then.</summary>
+    private const int MostUnasked = 3;
     private const ulong WakeData = ulong.MaxValue;
 
     private readonly int _epoll;
     private readonly WakeEvent _wake = new();
     private readonly List<EpollPort> _ports = [];
     private ulong _lastKey;
+    private int _unasked;
 
     public EpollEngine()
     {
@@ -58,6 +62,12 @@ internal sealed unsafe class EpollEngine : LoopEngine
             // What was written has given buffers of other ports back.
             Listen(port, (port.MayRead && port.Ring.Free > 0 ? EPOLLIN : 0) | (port.Writer.Pending > 0 ? EPOLLOUT : 0));
         }
+        if (_unasked < MostUnasked && ReadOn())
+        {
+            _unasked++;
+            return;
+        }
+        _unasked = 0;
         epoll_event* events = stackalloc epoll_event[EventBound];
         int count = epoll_wait(_epoll, events, EventBound, Milliseconds(timeout));
         for (int i = 0; i < count; i++)
@@ -79,6 +89,20 @@ internal sealed unsafe class EpollEngine : LoopEngine
 
     private static int Milliseconds(TimeSpan timeout) => timeout < TimeSpan.Zero ? -1 : (int)Math.Min(Math.Ceiling(timeout.TotalMilliseconds), int.MaxValue);
 
+    /// <summary>Reads where a full batch says that there is more. False where there is nothing of that kind.</summary>
+    private bool ReadOn()
+    {
+        bool hasMore = false;
+        foreach (EpollPort port in _ports)
+        {
+            if (!port.HasMore)
+                continue;
+            hasMore = true;
+            Read(port, hasFailed: false);
+        }
+        return hasMore;
+    }
+
     private static void Serve(EpollPort port, int events)
     {
         // An error is shown by a read, also where no buffer waits for a frame.
@@ -88,6 +112,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
 
     private static void Read(EpollPort port, bool hasFailed)
     {
+        port.HasMore = false;
         for (int i = 0; i < BatchBound && port.MayRead; i++)
         {
             if (port.Ring.TryLease() is not { } frame)
@@ -102,6 +127,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
             {
                 frame.SetLength((int)length);
                 port.Reader.Append(frame);
+                port.HasMore = i == BatchBound - 1;
                 continue;
             }
             port.Ring.Return(frame);
@@ -191,6 +217,9 @@ internal sealed class EpollPort(TapDevice device, FrameStack ring, EpollWriter w
 
     /// <summary>What events name it by.</summary>
     public ulong Key { get; } = key;
+
+    /// <summary>Whether the last batch was full.</summary>
+    public bool HasMore { get; set; }
 
     /// <summary>What it waits for now.</summary>
     public int Events { get; set; }

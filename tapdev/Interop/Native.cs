@@ -49,10 +49,11 @@ internal static class Native
 
     /// <summary>
     /// syscall(2) for read(2) and write(2), once a frame. The functions of these names in the C library are points where a thread may be cancelled, which costs two locked instructions each
-    /// time; this is not, and has no marshalling either. On -1 ask <see cref="Marshal.GetLastSystemError"/> at once.
+    /// time; this is not, and has no marshalling either. Descriptors that do not block only: the garbage collector waits for the call's end. On -1 ask <see cref="Marshal.GetLastSystemError"/> at once.
     /// </summary>
     [DllImport("libc", EntryPoint = "syscall", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
     public static extern unsafe nint read_write(nint number, nint descriptor, void* buffer, nint length);
 
     /// <summary>struct ifreq.</summary>
