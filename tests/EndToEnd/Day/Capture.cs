@@ -6,6 +6,9 @@ namespace EndToEnd.Day;
 /// <summary>tcpdump on the router's TAPs, of the frames that go into the router only.</summary>
 internal sealed class Capture : IAsyncDisposable
 {
+    /// <summary>More than any frame has here. tcpdump's buffer is cut into pieces of this size, and without it of 64 KiB: room for 256 frames then.</summary>
+    const string SnapshotLength = "2048";
+
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("op25b-day-");
@@ -17,7 +20,7 @@ internal sealed class Capture : IAsyncDisposable
     {
         var capture = new Capture();
         foreach (var (name, tap) in taps)
-            capture._processes[name] = HostProcess.Start("ip", "netns", "exec", routerNamespace, "tcpdump", "-i", tap, "-Q", "out", "-n", "-s", "0", "-B", "16384", "-Z", "root", "--immediate-mode", "-w", capture.FileOf(name), "tcp");
+            capture._processes[name] = HostProcess.Start("ip", "netns", "exec", routerNamespace, "tcpdump", "-i", tap, "-Q", "out", "-n", "-s", SnapshotLength, "-B", "16384", "-Z", "root", "--immediate-mode", "-w", capture.FileOf(name), "tcp");
         foreach (var process in capture._processes.Values)
             await Eventually.TrueAsync(() => process.HasExited || process.Error.Contains("listening on", StringComparison.Ordinal), Limit, () => $"tcpdump listens: {process.Error}");
         return capture;
