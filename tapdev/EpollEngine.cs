@@ -9,11 +9,13 @@ namespace TapDev;
 /// <summary>Frames over epoll, read and write: one system call for each frame. Behaves like <see cref="UringEngine"/>, only slower.</summary>
 internal sealed unsafe class EpollEngine : LoopEngine
 {
-    // Of a batch: frames, and bytes of more than one, so that super-frames are still in the processor's cache when they are written.
-    private const int BatchBound = 64, BatchBytes = 128 << 10, EventBound = 16;
+    /// <summary>Frames of a batch, if they are not <see cref="FramePool.WarmBytes"/> before.</summary>
+    private const int BatchBound = 64;
 
-    /// <summary>How many waits in a row ask nothing where the last batch was full: the other devices' turn comes then.</summary>
+    /// <summary>Waits in a row that read on where the last batch was full and ask for nothing: then other devices and a wake-up are seen.</summary>
     private const int MostUnasked = 3;
+
+    private const int EventBound = 16;
     private const ulong WakeData = ulong.MaxValue;
 
     private readonly int _epoll;
@@ -115,7 +117,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
     {
         port.HasMore = false;
         int bytes = 0;
-        for (int i = 0; i < BatchBound && bytes < BatchBytes && port.MayRead; i++)
+        for (int i = 0; i < BatchBound && bytes < FramePool.WarmBytes && port.MayRead; i++)
         {
             if (port.Ring.TryLease() is not { } frame)
             {
@@ -130,7 +132,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
                 frame.SetLength((int)length);
                 port.Reader.Append(frame);
                 bytes += frame.Length;
-                port.HasMore = i == BatchBound - 1 || bytes >= BatchBytes;
+                port.HasMore = i == BatchBound - 1 || bytes >= FramePool.WarmBytes;
                 continue;
             }
             port.Ring.Return(frame);

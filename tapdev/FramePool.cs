@@ -8,6 +8,9 @@ namespace TapDev;
 /// </summary>
 internal abstract unsafe class FramePool
 {
+    /// <summary>Bytes that are still in a processor's cache when what was read is written: super-frames are not to be spread over more. Half and twice as many did as well (docs/performance.md).</summary>
+    protected internal const int WarmBytes = 128 << 10;
+
     private readonly MappedMemory _mapping;
     private readonly int _bufferSize;
     private int _epoch, _leases; // leases since the last tick

@@ -121,7 +121,7 @@ internal ref struct Packet
     public int Neighbor;
 
     public Packet(Interface ingress, Span<byte> bytes, Frame? frame)
-        : this()
+        : this() // else the compiler stores a zero into each field that is not set here, one by one
     {
         Bytes = bytes;
         Frame = frame;

@@ -6,7 +6,7 @@ namespace Router.Sessions;
 /// Finds records, which know their keys themselves, by a hash of the key: eight bytes a record.
 /// <para>Theory of operation. A slot holds 1 + the caller's reference to a record, and above it as many bits of the hash as fit: a slot that is not the one looked
 /// for is nearly always told without reading its record. A hash's home is its share of the slots, so their number need not be a power of two; the bits that stand
-/// above the reference are the low ones, which the home hardly depends on. Slots are probed in a line at a load of one half at most; a removal moves what follows
+/// above the reference are the low ones, which the home hardly depends on. Slots are probed in a line at a load of one half at most (five eighths where homes still have to move); a removal moves what follows
 /// back, so there are no tombstones.</para>
 /// <para>Growth. There are slots for all references, but only so many at their beginning are in use as those that are there need: few records lie close together in few cache lines. With more, twice as
 /// many are in use, and a home is another: twice the old one, or one more. The old homes move from the highest down, a run of slots at a time and a few slots with each insertion; below
@@ -20,7 +20,7 @@ internal sealed class RecordIndex
     private readonly uint _referenceMask;
     private readonly int _tagShift;
     private readonly Func<uint, uint> _hashOf;
-    private uint[] _run = new uint[64];
+    private uint[] _run = new uint[256]; // longer than runs at such loads are
     private uint _inUse, _split, _count;
 
     /// <summary>

@@ -7,12 +7,12 @@ namespace TapDev;
 /// Buffers that the kernel picks from by itself when a frame arrives (IORING_REGISTER_PBUF_RING). A ring of descriptors is shared with the kernel, which takes
 /// at the head; buffers are put at the tail, which is published once a turn, before the kernel is entered.
 /// <para>The kernel goes round: with all buffers in the ring, each super-frame is copied into the one that was used longest ago, whose lines are in no cache any more. So it has no more
-/// buffers at a time than frames of the size that comes fill <see cref="WarmBytes"/>; the others are a stack, and what was written last is read into next. It never has more than
+/// buffers at a time than frames of the size that comes fill <see cref="FramePool.WarmBytes"/>; the others are a stack, and what was written last is read into next. It never has more than
 /// <see cref="MostProvided"/>: those that it has while frames are small may all be filled by super-frames that come next, and each takes 64 KiB of memory then.</para>
 /// </summary>
 internal sealed unsafe class BufferRing : FramePool, IDisposable
 {
-    private const int TailOffset = 14, WarmBytes = 128 << 10, LeastProvided = 2, MostProvided = 64, LengthShift = 3;
+    private const int TailOffset = 14, LeastProvided = 2, MostProvided = 64, LengthShift = 3;
 
     private readonly Uring _uring;
     private readonly MappedMemory _descriptors;

@@ -215,6 +215,36 @@ public sealed class TapTrafficTest : IDisposable
         Assert.False(loop.WasWoken);
     }
 
+    /// <summary>Whoever asks the loop must not wait until a device has nothing left.</summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_wake_is_seen_between_full_batches(TapBackend backend)
+    {
+        const int Datagrams = 480, Soon = 4;
+        using TapLoop loop = Loop(backend);
+        using TapDevice left = _lab.Open(loop, _lab.Left), right = _lab.Open(loop, _lab.Right);
+        TapLab.Run("ip", $"-n {_lab.Left} neigh add {Target} lladdr 02:00:00:00:00:02 dev tap0");
+        TapLab.Run("ip", $"netns exec {_lab.Left} bash -c \"for i in {{1..{Datagrams}}}; do echo > /dev/udp/{Target}/9; done\"");
+        int passed = 0;
+        for (int turn = 0; passed == 0 && turn < 10; turn++)
+        {
+            loop.Wait(TimeSpan.FromSeconds(20));
+            passed = Pass(left, right);
+        }
+
+        loop.Wake();
+        int waits = 0;
+        do
+        {
+            loop.Wait(TimeSpan.FromSeconds(20));
+            passed += Pass(left, right);
+        }
+        while (++waits < Soon && !loop.WasWoken);
+
+        Assert.True(loop.WasWoken, $"It was not seen in {waits} waits.");
+        Assert.InRange(passed, 1, Datagrams - 1);
+    }
+
     [Theory]
     [MemberData(nameof(Backends))]
     public void A_loop_that_looks_without_sleeping_passes_frames_wakes_and_sleeps_again(TapBackend backend)
